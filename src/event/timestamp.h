@@ -1,0 +1,18 @@
+// RFC 3339 timestamps as spec.md takes them: `T` or a space between date and time, `Z` or ±hh:mm,
+// nothing at the end means UTC, a fraction up to nanoseconds, a real calendar date.
+//
+//   std::optional<Instant> at = ParseTimestamp("2025-10-22 10:00:00+02:00");
+//
+// Threads: pure function. Errors: nullopt for anything else.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace oncelog::event {
+
+std::optional<Instant> ParseTimestamp(std::string_view text);
+
+}  // namespace oncelog::event
