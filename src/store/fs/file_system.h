@@ -1,0 +1,77 @@
+// FileSystem and File: all that the store asks of the operating system, behind an interface, so that
+// tests can count calls, make the n-th one fail, or lose what was not synced.
+//
+//   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kCreateNew);
+//   if (Status s = (*file)->WriteAt(0, bytes); !s.ok()) return s;
+//   if (Status s = (*file)->DataSync(); !s.ok()) return s;
+//   if (Status s = fs.SyncDirectory(directory); !s.ok()) return s;
+//
+// Threads: a File may be read and written by several threads at once (at different offsets).
+// Errors: kDiskFull for ENOSPC and EDQUOT, kNotFound for ENOENT, else kIo; the message names the
+// path and the reason. EINTR and short transfers are handled inside.
+// Units: bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace oncelog::store {
+
+// A read-only view of a whole file; unmapped when dropped.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  [[nodiscard]] virtual std::string_view bytes() const = 0;
+};
+
+class File {
+ public:
+  virtual ~File() = default;
+  // Reads `size` bytes into `to`; fewer only at the end of the file. Yields how many.
+  virtual Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) = 0;
+  virtual Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
+  virtual Status DataSync() = 0;
+  virtual Result<uint64_t> Size() = 0;
+  virtual Status Truncate(uint64_t size) = 0;
+  virtual Result<std::unique_ptr<Mapping>> Map() = 0;
+  [[nodiscard]] virtual const std::string& path() const = 0;
+};
+
+enum class OpenMode { kRead, kReadWrite, kCreateNew };
+
+// Held as long as it lives.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
+  virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual Status Remove(const std::string& path) = 0;
+  virtual Status SyncDirectory(const std::string& path) = 0;
+  virtual Status CreateDirectories(const std::string& path) = 0;
+  virtual Result<bool> Exists(const std::string& path) = 0;
+  virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;  // names, sorted
+  virtual Result<uint64_t> FreeBytes(const std::string& directory) = 0;
+  // kLocked if another process holds it; the message says which.
+  virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
+};
+
+// The real one. Stateless.
+FileSystem& PosixFileSystem();
+
+// Reads a whole file; kNotFound if there is none.
+Result<std::string> ReadWholeFile(FileSystem& fs, const std::string& path);
+// Writes `path` so that after any crash it holds either the old bytes or the new ones: a temporary
+// file beside it, synced, renamed over it, and the directory synced.
+Status ReplaceFile(FileSystem& fs, const std::string& path, std::string_view bytes);
+
+}  // namespace oncelog::store

@@ -1,0 +1,94 @@
+#include "store/fs/posix_file.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "store/fs/posix_error.h"
+
+namespace oncelog::store {
+namespace {
+
+class PosixMapping final : public Mapping {
+ public:
+  explicit PosixMapping(std::string_view bytes) : bytes_(bytes) {}
+  ~PosixMapping() override {
+    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  }
+  PosixMapping(const PosixMapping&) = delete;
+  PosixMapping& operator=(const PosixMapping&) = delete;
+
+  [[nodiscard]] std::string_view bytes() const override { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
+}  // namespace
+
+// close() is not checked: whoever needs the bytes to be there has called DataSync.
+PosixFile::~PosixFile() { ::close(fd_); }
+
+Result<size_t> PosixFile::ReadAt(uint64_t offset, char* to, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::pread(fd_, to + done, size - done, static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return PosixError(errno, "reading", path_);
+    }
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
+
+Status PosixFile::WriteAt(uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return PosixError(errno, "writing", path_);
+    }
+    if (put == 0) return PosixError(EIO, "writing", path_);  // would loop for ever
+    offset += static_cast<uint64_t>(put);
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return OkStatus();
+}
+
+Status PosixFile::DataSync() {
+  // Never repeated after a failure other than EINTR: the kernel has then dropped the dirty state,
+  // and a second call would answer "fine" for bytes that are lost.
+  while (::fdatasync(fd_) != 0) {
+    if (errno != EINTR) return PosixError(errno, "syncing", path_);
+  }
+  return OkStatus();
+}
+
+Result<uint64_t> PosixFile::Size() {
+  struct stat about {};
+  if (::fstat(fd_, &about) != 0) return PosixError(errno, "asking for the size of", path_);
+  return static_cast<uint64_t>(about.st_size);
+}
+
+Status PosixFile::Truncate(uint64_t size) {
+  while (::ftruncate(fd_, static_cast<off_t>(size)) != 0) {
+    if (errno != EINTR) return PosixError(errno, "setting the size of", path_);
+  }
+  return OkStatus();
+}
+
+Result<std::unique_ptr<Mapping>> PosixFile::Map() {
+  Result<uint64_t> size = Size();
+  if (!size.ok()) return size.error();
+  if (*size == 0) return std::unique_ptr<Mapping>(new PosixMapping({}));
+  void* at = ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, fd_, 0);
+  if (at == MAP_FAILED) return PosixError(errno, "mapping", path_);
+  return std::unique_ptr<Mapping>(new PosixMapping({static_cast<const char*>(at), *size}));
+}
+
+}  // namespace oncelog::store

@@ -1,0 +1,51 @@
+// LogWriter: where the next frame goes. It hands out places; the bytes are written by the syncer.
+//
+//   if (Status s = writer.Reserve(bytes); !s.ok()) return s;    // kDiskFull: nothing happened
+//   ...append records to `frame`...
+//   PlacedFrame placed = writer.Place(frame, now);
+//
+// Threads: the committer only. A frame may be placed only when all frames before it are durable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/time.h"
+#include "store/log/frame.h"
+#include "store/log/log_allocator.h"
+#include "store/log/log_file.h"
+#include "store/manifest.h"
+
+namespace oncelog::store {
+
+struct Placement {
+  std::shared_ptr<LogFile> file;
+  uint64_t offset = 0;
+  LogPoint end;  // the place behind the frame
+};
+
+class LogWriter {
+ public:
+  LogWriter(LogAllocator& allocator, std::shared_ptr<LogFile> file, LogPoint next,
+            UnixMs last_received_at, uint64_t store_seed);
+
+  // Makes sure that a frame of up to that many bytes (header included) has a place. May move on to
+  // the next file: only between frames.
+  Status Reserve(uint64_t frame_bytes);
+  [[nodiscard]] bool HasRoom(uint64_t frame_bytes) const;
+  [[nodiscard]] bool HasRoomForMark() const;
+
+  // Finishes the frame and moves on. `received_at` never runs backwards, whatever the clock does.
+  Placement Place(FrameBuilder* frame, UnixMs now, bool mark);
+
+  [[nodiscard]] const LogPoint& next() const { return next_; }
+
+ private:
+  LogAllocator& allocator_;
+  const uint64_t store_seed_;
+  std::shared_ptr<LogFile> file_;
+  LogPoint next_;
+  UnixMs last_received_at_;
+};
+
+}  // namespace oncelog::store

@@ -1,0 +1,163 @@
+#include "store/manifest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace oncelog::store {
+namespace {
+
+constexpr std::string_view kMagic = "OLMANIF\n";
+constexpr uint32_t kVersion = 1;
+constexpr size_t kHeaderBytes = 24;
+
+void PutPoint(ByteWriter& out, const LogPoint& point) {
+  out.Put(point.position.value);
+  out.Put(point.file_id);
+  out.Put(point.offset);
+  out.Put(point.link);
+}
+
+LogPoint GetPoint(ByteReader& in) {
+  LogPoint point;
+  point.position = {in.Get<uint64_t>()};
+  point.file_id = in.Get<uint64_t>();
+  point.offset = in.Get<uint64_t>();
+  point.link = in.Get<uint64_t>();
+  return point;
+}
+
+std::string EncodeBody(const Manifest& manifest) {
+  std::string body;
+  ByteWriter out(&body);
+  out.Put(manifest.next_file_id);
+  PutPoint(out, manifest.cover);
+  PutPoint(out, manifest.known_durable);
+  out.Put(static_cast<uint8_t>(manifest.clean_stop));
+  out.Put(manifest.checkpoint_id);
+  out.Put(static_cast<uint32_t>(manifest.logs.size()));
+  for (const LogFileInfo& log : manifest.logs) {
+    out.Put(log.id);
+    out.Put(log.capacity_bytes);
+    out.Put(static_cast<uint8_t>(log.closed));
+    out.Put(log.first_position.value);
+    out.Put(log.end_position.value);
+    out.Put(log.end_offset);
+  }
+  out.Put(static_cast<uint32_t>(manifest.runs.size()));
+  for (const RunInfo& run : manifest.runs) {
+    out.Put(run.id);
+    out.Put(run.entries);
+    out.Put(run.bytes);
+  }
+  return body;
+}
+
+Manifest DecodeBody(ByteReader& in) {
+  Manifest manifest;
+  manifest.next_file_id = in.Get<uint64_t>();
+  manifest.cover = GetPoint(in);
+  manifest.known_durable = GetPoint(in);
+  manifest.clean_stop = in.Get<uint8_t>() != 0;
+  manifest.checkpoint_id = in.Get<uint64_t>();
+  const auto logs = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < logs && in.ok(); ++i) {
+    LogFileInfo log;
+    log.id = in.Get<uint64_t>();
+    log.capacity_bytes = in.Get<uint64_t>();
+    log.closed = in.Get<uint8_t>() != 0;
+    log.first_position = {in.Get<uint64_t>()};
+    log.end_position = {in.Get<uint64_t>()};
+    log.end_offset = in.Get<uint64_t>();
+    manifest.logs.push_back(log);
+  }
+  const auto runs = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < runs && in.ok(); ++i) {
+    RunInfo run;
+    run.id = in.Get<uint64_t>();
+    run.entries = in.Get<uint64_t>();
+    run.bytes = in.Get<uint64_t>();
+    manifest.runs.push_back(run);
+  }
+  return manifest;
+}
+
+std::string FilePath(const std::string& directory, std::string_view folder, uint64_t id,
+                     std::string_view ending) {
+  return directory + "/" + std::string(folder) + "/" + std::to_string(id) + std::string(ending);
+}
+
+}  // namespace
+
+std::string EncodeManifest(const Manifest& manifest, uint64_t store_seed) {
+  const std::string body = EncodeBody(manifest);
+  std::string bytes;
+  ByteWriter out(&bytes);
+  out.PutBytes(kMagic);
+  out.Put(kVersion);
+  out.Put(static_cast<uint32_t>(body.size()));
+  out.Put(Checksum64(body, store_seed));
+  out.PutBytes(body);
+  return bytes;
+}
+
+Result<Manifest> DecodeManifest(std::string_view bytes, uint64_t store_seed,
+                                std::string_view name) {
+  const Error damaged(Code::kDamaged, std::string(name) +
+                                          ": damaged (wrong checksum); the log itself may be "
+                                          "whole: restore this file from a backup");
+  if (bytes.size() < kHeaderBytes || bytes.substr(0, kMagic.size()) != kMagic) return damaged;
+  ByteReader head(bytes.substr(kMagic.size(), kHeaderBytes - kMagic.size()));
+  if (head.Get<uint32_t>() > kVersion) {
+    return Error(Code::kTooNew, std::string(name) + ": written by a newer oncelog");
+  }
+  const auto body_bytes = head.Get<uint32_t>();
+  const auto checksum = head.Get<uint64_t>();
+  const std::string_view body = bytes.substr(kHeaderBytes);
+  if (body.size() != body_bytes || Checksum64(body, store_seed) != checksum) return damaged;
+  ByteReader in(body);
+  Manifest manifest = DecodeBody(in);
+  if (!in.ok() || in.remaining() != 0) return damaged;
+  return manifest;
+}
+
+ManifestKeeper::ManifestKeeper(FileSystem& fs, std::string directory, uint64_t store_seed,
+                               Manifest loaded)
+    : fs_(fs),
+      directory_(std::move(directory)),
+      store_seed_(store_seed),
+      manifest_(std::move(loaded)) {}
+
+Status ManifestKeeper::Edit(const std::function<void(Manifest&)>& change) {
+  const std::lock_guard lock(mutex_);
+  Manifest changed = manifest_;
+  change(changed);
+  Status s = ReplaceFile(fs_, ManifestPath(directory_), EncodeManifest(changed, store_seed_));
+  if (s.ok()) manifest_ = std::move(changed);
+  return s;
+}
+
+Manifest ManifestKeeper::Current() const {
+  const std::lock_guard lock(mutex_);
+  return manifest_;
+}
+
+uint64_t ManifestKeeper::NewFileId() {
+  const std::lock_guard lock(mutex_);
+  return manifest_.next_file_id++;
+}
+
+std::string LogPath(const std::string& directory, uint64_t id) {
+  return FilePath(directory, "log", id, ".log");
+}
+std::string TopicIndexPath(const std::string& directory, uint64_t log_id) {
+  return FilePath(directory, "log", log_id, ".topics");
+}
+std::string CheckpointPath(const std::string& directory, uint64_t id) {
+  return FilePath(directory, "state", id, ".ckpt");
+}
+std::string ManifestPath(const std::string& directory) { return directory + "/MANIFEST"; }
+
+}  // namespace oncelog::store

@@ -1,0 +1,256 @@
+// Where the log ends, and how it goes on: the second half of Recovery.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "store/recovery.h"
+
+namespace oncelog::store {
+
+using State = LogScanner::State;
+
+namespace {
+
+std::string AtOffset(const LogFile& file, uint64_t offset) {
+  return file.file->path() + ", offset " + std::to_string(offset);
+}
+
+}  // namespace
+
+Error Recovery::Damage(const LogFile& file, uint64_t offset, const std::string& what) const {
+  return {Code::kDamaged,
+          AtOffset(file, offset) + ": " + what + ". The log is whole up to position " +
+              std::to_string(read_.position.value) + " (" +
+              std::to_string(c_.state.Totals().events) +
+              " events); acked events may lie behind it, so nothing was changed. Restore this file "
+              "from a backup, or look at the disk"};
+}
+
+Status Recovery::CheckEnd() {
+  const bool clean_end = manifest_.clean_stop && read_ == manifest_.known_durable;
+  if (read_.position < std::max(manifest_.known_durable.position, manifest_.cover.position)) {
+    const std::string what = "the log ends at position " + std::to_string(read_.position.value) +
+                             " but is known to have been durable up to " +
+                             std::to_string(manifest_.known_durable.position.value);
+    if (tail_ != nullptr) return Damage(*tail_, tail_scan_->offset(), what);
+    return Error(Code::kDamaged, c_.directory + "/log: " + what);
+  }
+  if (tail_ == nullptr || clean_end) return OkStatus();
+  Result<std::optional<uint64_t>> behind = tail_scan_->FindValidHeaderBehind();
+  if (!behind.ok()) return behind.error();
+  if (behind->has_value()) {
+    return Damage(*tail_, tail_scan_->offset(),
+                  "is damaged here: the log goes on at offset " + std::to_string(**behind));
+  }
+  if (manifest_.clean_stop) {
+    return Damage(*tail_, tail_scan_->offset(),
+                  "does not end where the clean stop left it (offset " +
+                      std::to_string(manifest_.known_durable.offset) + ")");
+  }
+  return tail_state_ == State::kBad ? SaveTorn(*tail_, tail_scan_->offset()) : OkStatus();
+}
+
+Status Recovery::CheckSpares() {
+  for (const std::shared_ptr<LogFile>& spare : spares_) {
+    LogScanner scan(*spare->file, spare->id, c_.store_seed, 0, spare->capacity_bytes);
+    const State state = scan.Next();
+    if (state == State::kError) return scan.error();
+    if (state == State::kTooNew) {
+      return Error(Code::kTooNew, spare->file->path() + ": holds frames of a newer oncelog");
+    }
+    if (state == State::kFrame) continue;  // the rewrite of the last frame, not finished: done again
+    Result<std::optional<uint64_t>> behind = scan.FindValidHeaderBehind();
+    if (!behind.ok()) return behind.error();
+    if (behind->has_value()) return Damage(*spare, 0, "is damaged: its first frame is missing");
+    if (state == State::kBad) {
+      if (Status s = SaveTorn(*spare, 0); !s.ok()) return s;
+    }
+  }
+  return OkStatus();
+}
+
+Status Recovery::SaveTorn(LogFile& file, uint64_t offset) {
+  std::string bytes(std::min<uint64_t>(kFrameBytesMax, file.capacity_bytes - offset), '\0');
+  Result<size_t> got = file.file->ReadAt(offset, bytes.data(), bytes.size());
+  if (!got.ok()) return got.error();
+  bytes.resize(*got);
+  bytes.resize(bytes.find_last_not_of('\0') + 1);
+  out_.torn_file = c_.directory + "/log/" + std::to_string(file.id) + ".torn";
+  out_.torn_bytes += bytes.size();
+  return ReplaceFile(c_.fs, out_.torn_file, bytes);
+}
+
+Status Recovery::Continue() {
+  uint64_t log_bytes = 0;
+  for (const LogFileInfo& info : manifest_.logs) log_bytes += info.capacity_bytes;
+  c_.allocator.SizeAfter(log_bytes / 8);  // a large store goes on with large files
+  out_.clean_stop = manifest_.clean_stop;
+  return manifest_.clean_stop ? ContinueInPlace() : StartFreshFile();
+}
+
+Status Recovery::ContinueInPlace() {
+  out_.next = manifest_.known_durable;
+  out_.active = tail_;
+  const auto same = [&](const std::shared_ptr<LogFile>& file) {
+    return file->id == manifest_.known_durable.file_id;
+  };
+  if (tail_ == nullptr || !same(tail_)) {
+    const auto found = std::find_if(spares_.begin(), spares_.end(), same);
+    out_.active = found == spares_.end() ? nullptr : *found;
+    if (found != spares_.end()) spares_.erase(found);
+  }
+  return ListFiles(out_.next);
+}
+
+Status Recovery::StartFreshFile() {
+  Result<std::shared_ptr<LogFile>> fresh = TakeFreshFile();
+  if (!fresh.ok()) return fresh.error();
+  LogPoint next = proven_;
+  if (*fresh != nullptr) {
+    next.file_id = (*fresh)->id;
+    next.offset = 0;
+  }
+  if (pending_) {
+    if (Status s = RewritePending(**fresh, &next); !s.ok()) return s;
+  }
+  if (Status s = ListFiles(next); !s.ok()) return s;
+  if (tail_ != nullptr && proven_.file_id == tail_->id) {
+    (void)tail_->file->Truncate(proven_.offset);  // only to free space: MANIFEST says where it ends
+  }
+  if (pending_) {
+    pending_->file = *fresh;
+    pending_->offset = 0;
+    pending_->header.file_id = next.file_id;
+    pending_->header.checksum = next.link;
+    if (Status s = SettlePending(); !s.ok()) return s;
+  }
+  out_.active = fresh.Take();
+  out_.next = next;
+  return OkStatus();
+}
+
+// Spares go first: they may hold a torn frame, and their space may be what the new file needs.
+Result<std::shared_ptr<LogFile>> Recovery::TakeFreshFile() {
+  if (!spares_.empty()) {
+    Status s = c_.manifest.Edit([&](Manifest& m) {
+      std::erase_if(m.logs, [&](const LogFileInfo& info) {
+        return std::any_of(spares_.begin(), spares_.end(),
+                           [&](const auto& spare) { return spare->id == info.id; });
+      });
+    });
+    if (!s.ok()) return s.error();
+    for (const auto& spare : spares_) (void)c_.fs.Remove(spare->file->path());
+    spares_.clear();
+  }
+  const uint64_t bytes = pending_ ? pending_->header.size_on_disk() + kBlockBytes : 0;
+  Result<std::shared_ptr<LogFile>> fresh = c_.allocator.Take(bytes);
+  if (fresh.ok() || fresh.error().code() != Code::kDiskFull) return fresh;
+  if (tail_ != nullptr && read_.file_id == tail_->id) {
+    // What was allocated behind the last frame is free to go.
+    if (Status s = tail_->file->Truncate(read_.offset); !s.ok()) return s.error();
+    fresh = c_.allocator.Take(bytes);
+    if (fresh.ok()) return fresh;
+  }
+  if (!pending_ && fresh.error().code() == Code::kDiskFull) return std::shared_ptr<LogFile>();
+  return fresh.error().Annotate("the disk is too full to start safely; free some space");
+}
+
+Status Recovery::RewritePending(LogFile& file, LogPoint* next) {
+  FrameBuilder frame;
+  frame.payload()->append(pending_->payload);
+  for (uint32_t i = 0; i < pending_->header.records; ++i) frame.CountRecord();
+  FrameHeader header = pending_->header;
+  header.file_id = file.id;
+  header.durable_position = header.first_position;
+  frame.Finish(header, c_.store_seed);
+  if (Status s = file.file->WriteAt(0, frame.bytes()); !s.ok()) return s;
+  if (Status s = file.file->DataSync(); !s.ok()) return s;
+  *next = {header.end_position(), file.id, frame.bytes().size(), frame.header().checksum};
+  return OkStatus();
+}
+
+Status Recovery::ListFiles(const LogPoint& next) {
+  const auto is_spare = [&](const LogFileInfo& info) {
+    return std::any_of(spares_.begin(), spares_.end(),
+                       [&](const auto& spare) { return spare->id == info.id; });
+  };
+  // After an unclean stop the tail ends at the last proven frame; it may not hold one at all.
+  const bool close_tail = tail_ != nullptr && !manifest_.clean_stop;
+  const bool tail_is_empty = close_tail && proven_.file_id != tail_->id;
+  if (close_tail && !tail_is_empty) {
+    LogFileInfo closing;
+    closing.id = tail_->id;
+    closing.end_position = proven_.position;
+    closing.end_offset = proven_.offset;
+    closings_.push_back(closing);
+  }
+  const DurableState::Pinned pinned = c_.state.Pin();
+  Status s = c_.manifest.Edit([&](Manifest& m) {
+    std::erase_if(m.logs, is_spare);
+    if (tail_is_empty) {
+      std::erase_if(m.logs, [&](const LogFileInfo& info) { return info.id == tail_->id; });
+    }
+    for (LogFileInfo& info : m.logs) {
+      const auto closing = std::find_if(closings_.begin(), closings_.end(),
+                                        [&](const auto& c) { return c.id == info.id; });
+      if (closing == closings_.end()) continue;
+      const auto file = std::find_if(pinned.files->begin(), pinned.files->end(),
+                                     [&](const auto& f) { return f->id == info.id; });
+      if (file == pinned.files->end()) continue;
+      info.closed = true;
+      info.first_position = (*file)->first_position;
+      info.end_position = closing->end_position;
+      info.end_offset = closing->end_offset;
+    }
+    m.known_durable = next;
+    m.clean_stop = false;
+  });
+  if (!s.ok()) return s;
+  for (const auto& spare : spares_) (void)c_.fs.Remove(spare->file->path());
+  if (tail_is_empty) (void)c_.fs.Remove(tail_->file->path());
+  return OkStatus();
+}
+
+// A crash may leave files that no manifest came to list. Derived ones can go, and so can a log file
+// that nothing was written to; anything else may be somebody's and stays.
+void Recovery::RemoveLeftovers() {
+  const Manifest now = c_.manifest.Current();
+  const auto listed_log = [&](uint64_t id) {
+    return std::any_of(now.logs.begin(), now.logs.end(), [&](const auto& l) { return l.id == id; });
+  };
+  const auto listed_run = [&](uint64_t id) {
+    return std::any_of(now.runs.begin(), now.runs.end(), [&](const auto& r) { return r.id == id; });
+  };
+  for (const char* folder : {"/log", "/idx", "/state"}) {
+    Result<std::vector<std::string>> names = c_.fs.List(c_.directory + folder);
+    if (!names.ok()) continue;
+    for (const std::string& name : *names) {
+      uint64_t id = 0;
+      const char* end = name.data() + name.size();
+      const auto [behind, failed] = std::from_chars(name.data(), end, id);
+      if (failed != std::errc()) continue;
+      const std::string_view kind(behind, static_cast<size_t>(end - behind));
+      const bool stale = (kind == ".run" && !listed_run(id)) ||
+                         (kind == ".topics" && !listed_log(id)) ||
+                         (kind == ".ckpt" && id != now.checkpoint_id) ||
+                         (kind == ".log" && !listed_log(id) && HoldsOnlyZeros(c_.directory + folder + "/" + name));
+      if (stale) (void)c_.fs.Remove(c_.directory + folder + "/" + name);
+    }
+  }
+}
+
+bool Recovery::HoldsOnlyZeros(const std::string& path) {
+  Result<std::unique_ptr<File>> file = c_.fs.Open(path, OpenMode::kRead);
+  if (!file.ok()) return false;
+  std::string window(size_t{1} << 20, '\0');
+  for (uint64_t at = 0;; at += window.size()) {
+    Result<size_t> got = (*file)->ReadAt(at, window.data(), window.size());
+    if (!got.ok()) return false;
+    if (std::string_view(window).substr(0, *got).find_first_not_of('\0') != std::string::npos) {
+      return false;
+    }
+    if (*got < window.size()) return true;
+  }
+}
+
+}  // namespace oncelog::store

@@ -1,0 +1,91 @@
+// FaultFileSystem: another FileSystem, with the n-th call of a kind failing, and all calls counted.
+//
+//   FaultFileSystem fs(PosixFileSystem());
+//   fs.Plan({.call = FsCall::kDataSync, .nth = 3, .code = Code::kIo});
+//   fs.Plan({.call = FsCall::kWrite, .code = Code::kDiskFull, .for_ever = true, .path_part = ".log"});
+//   fs.Plan({.call = FsCall::kChange, .nth = n, .for_ever = true});   // the process "dies" there
+//   EXPECT_EQ(fs.calls(FsCall::kDataSync), 7);
+//
+// A failing call does nothing below, but for kShortWrite: the first half of the bytes is written.
+// Threads: any. Ownership: the file system below must live longer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/fs/file_system.h"
+
+namespace oncelog::test {
+
+enum class FsCall {
+  kOpen,           // all modes
+  kRead,           // ReadAt
+  kWrite,          // WriteAt
+  kShortWrite,     // WriteAt as well, but half of the bytes get there
+  kDataSync,
+  kDirectorySync,
+  kRename,
+  kTruncate,
+  kRemove,
+  kMap,
+  kFreeBytes,
+  kChange,         // any of: open with kCreateNew, write, both syncs, rename, truncate, remove
+};
+inline constexpr size_t kFsCalls = static_cast<size_t>(FsCall::kChange) + 1;
+
+struct Fault {
+  FsCall call = FsCall::kWrite;
+  uint64_t nth = 1;         // counted from when it was planned, among calls that match
+  Code code = Code::kIo;
+  bool for_ever = false;    // this call and every matching one after it
+  std::string path_part;    // only paths that contain it (for a rename: either path)
+};
+
+class FaultFileSystem final : public store::FileSystem {
+ public:
+  explicit FaultFileSystem(store::FileSystem& below) : below_(below) {}
+
+  void Plan(Fault fault);  // in addition to those planned before
+  void Heal();             // no faults any more; the counts go on
+  [[nodiscard]] uint64_t calls(FsCall call) const;
+  [[nodiscard]] uint64_t faults() const;  // calls made to fail so far
+
+  Result<std::unique_ptr<store::File>> Open(const std::string& path, store::OpenMode mode) override;
+  Status Rename(const std::string& from, const std::string& to) override;
+  Status Remove(const std::string& path) override;
+  Status SyncDirectory(const std::string& path) override;
+  Status CreateDirectories(const std::string& path) override;
+  Result<bool> Exists(const std::string& path) override;
+  Result<std::vector<std::string>> List(const std::string& directory) override;
+  Result<uint64_t> FreeBytes(const std::string& directory) override;
+  Result<std::unique_ptr<store::FileLock>> Lock(const std::string& path) override;
+
+  // What a call has to go through: ok, or the planned error. For the files opened here.
+  enum class Outcome { kPass, kFail, kHalf };
+  struct Verdict {
+    Outcome outcome = Outcome::kPass;
+    Code code = Code::kIo;
+  };
+  Verdict Count(FsCall call, std::string_view path, bool changes);
+  static Error Failure(const Verdict& verdict, std::string_view path);
+
+ private:
+  struct Planned {
+    Fault fault;
+    uint64_t left;  // matching calls until it strikes
+  };
+  bool Strikes(Planned& planned, FsCall call, std::string_view path, bool changes);
+
+  store::FileSystem& below_;
+  mutable std::mutex mutex_;
+  std::vector<Planned> plan_;
+  std::array<uint64_t, kFsCalls> calls_{};
+  uint64_t faults_ = 0;
+};
+
+}  // namespace oncelog::test
