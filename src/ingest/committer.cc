@@ -1,0 +1,263 @@
+#include "ingest/committer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/check.h"
+
+namespace oncelog::ingest {
+namespace {
+
+// Large enough to overlap the index's cache misses, small enough to stay in the L2 cache.
+constexpr size_t kGroupSubmissions = 1024;
+// An idle log gets its commit mark this long after its last frame was handed over.
+constexpr std::chrono::milliseconds kMarkAfter{5};
+
+using SteadyClock = std::chrono::steady_clock;
+
+size_t CountSubmissions(const std::vector<std::unique_ptr<Work>>& works) {
+  size_t count = 0;
+  for (const auto& work : works) count += work->batch.submissions.size();
+  return count;
+}
+
+// The most that the works can add to a frame.
+uint64_t BytesBound(const std::vector<std::unique_ptr<Work>>& works) {
+  uint64_t bytes = 0;
+  for (const auto& work : works) {
+    for (const event::Submission& submission : work->batch.submissions) {
+      bytes += submission.record.bytes + submission.topic.bytes + submission.source.bytes +
+               GroupEncoder::kExtraBytesMax;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Committer::Committer(store::Partition& partition, Pipe& pipe, CommitterOptions options)
+    : partition_(partition),
+      pipe_(pipe),
+      options_(std::move(options)),
+      commit_(pipe.NewCommit()),
+      encoder_(partition.topics(), partition.store_seed()) {}
+
+void Committer::Run() {
+  for (;;) {
+    Pipe::Turn turn = NextTurn();
+    if (turn.failed) {
+      RefuseAll(std::move(turn));
+      break;
+    }
+    std::move(turn.works.begin(), turn.works.end(), std::back_inserter(waiting_));
+    if (!frame_full()) ProcessWaiting();
+    const bool mark_due = mark_at_ && SteadyClock::now() >= *mark_at_;
+    if (frame_open() && turn.syncer_free) {
+      HandOver(/*mark=*/false);
+    } else if (!frame_open() && mark_due && turn.syncer_free) {
+      HandOver(/*mark=*/true);
+    }
+    if (turn.stopping && waiting_.empty() && !frame_open()) break;
+  }
+  pipe_.Finish();
+}
+
+Pipe::Turn Committer::NextTurn() {
+  const SteadyClock::time_point now = SteadyClock::now();
+  const bool mark_due = mark_at_ && now >= *mark_at_;
+  const bool wants_syncer = frame_open() || mark_due;
+  if (!waiting_.empty() && !frame_full()) return pipe_.Next(0, wants_syncer, now);
+  const size_t room =
+      frame_full() || !waiting_.empty() ? 0 : options_.frame_bytes - commit_->frame.size();
+  return pipe_.Next(room, wants_syncer, wants_syncer ? std::nullopt : mark_at_);
+}
+
+void Committer::ProcessWaiting() {
+  while (!waiting_.empty() && !frame_full()) {
+    Works group = NextGroup();
+    switch (MakeRoom(&group)) {
+      case Room::kEnough: Decide(std::move(group)); break;
+      case Room::kRefused: break;
+      case Room::kCloseFrameFirst: frame_full_ = true; [[fallthrough]];
+      case Room::kWait:
+        std::move(waiting_.begin(), waiting_.end(), std::back_inserter(group));
+        waiting_ = std::move(group);
+        return;
+    }
+  }
+}
+
+Committer::Works Committer::NextGroup() {
+  size_t works = 0;
+  size_t submissions = 0;
+  while (works < waiting_.size() && submissions < kGroupSubmissions) {
+    submissions += waiting_[works++]->batch.submissions.size();
+  }
+  const auto end = waiting_.begin() + static_cast<ptrdiff_t>(works);
+  Works group(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
+  return group;
+}
+
+Committer::Room Committer::MakeRoom(Works* group) {
+  const Room in_index = MakeIndexRoom(group, CountSubmissions(*group));
+  return in_index == Room::kEnough ? MakeLogRoom(group, BytesBound(*group)) : in_index;
+}
+
+Committer::Room Committer::MakeIndexRoom(Works* group, size_t submissions) {
+  if (partition_.IndexHasRoom(submissions)) return Room::kEnough;
+  if (frame_open()) return Room::kCloseFrameFirst;
+  if (!partition_.index().has_frozen()) {
+    mark_at_ = SteadyClock::now();  // a mark ends a frame, and there the table can be frozen
+    return Room::kWait;
+  }
+  if (partition_.disk_full()) {
+    Refuse(std::move(*group), {Code::kDiskFull, "no space to flush the index"});
+    return Room::kRefused;
+  }
+  if (const std::optional<Error> failure = partition_.failure()) {
+    Refuse(std::move(*group), {Code::kBusy, failure->message()});
+    return Room::kRefused;
+  }
+  pipe_.WaitForFlush();
+  return Room::kWait;
+}
+
+Committer::Room Committer::MakeLogRoom(Works* group, uint64_t bytes) {
+  store::LogWriter& writer = partition_.writer();
+  if (frame_open()) {
+    const bool fits = writer.HasRoom(commit_->frame.size() + bytes) &&
+                      commit_->frame.size() + bytes <= store::kFrameBytesMax;
+    return fits ? Room::kEnough : Room::kCloseFrameFirst;
+  }
+  const Status s = writer.Reserve(store::kFrameHeaderBytes + bytes);
+  disk_full_ = !s.ok() && s.error().code() == Code::kDiskFull;
+  if (s.ok()) return Room::kEnough;
+  partition_.WantLogFile();
+  Refuse(std::move(*group), disk_full_ ? s.error() : Error(Code::kBusy, s.error().message()));
+  return Room::kRefused;
+}
+
+void Committer::Decide(Works group) {
+  RefuseExcessTopics(&group);
+  group_.Clear();
+  if (Status s = LookUp(group); !s.ok()) {
+    Refuse(std::move(group), s.error());
+    return;
+  }
+  ResolveTopics(group);
+  if (options_.without_index) {
+    Planner::CallAllNew(&group_);
+  } else {
+    planner_.Plan(&group_);
+  }
+  encoder_.Encode(group_, topic_ids_, group, &commit_->frame);
+  if (!options_.without_index) partition_.index().Insert(encoder_.entries());
+  for (size_t slot = 0; slot < slot_topics_.size(); ++slot) {
+    partition_.topics().set_head(slot_topics_[slot], group_.heads[slot]);
+    slot_of_topic_[slot_topics_[slot].value] = 0;
+  }
+  std::move(group.begin(), group.end(), std::back_inserter(commit_->works));
+}
+
+Status Committer::LookUp(const Works& group) {
+  for (const auto& work : group) {
+    for (const event::Submission& submission : work->batch.submissions) {
+      group_.ids.push_back(submission.id);
+      group_.contents.push_back(submission.content);
+    }
+  }
+  group_.found.assign(group_.size(), {});
+  if (options_.without_index) return OkStatus();
+  return partition_.index().Find(group_.ids, group_.found);
+}
+
+void Committer::RefuseExcessTopics(Works* group) {
+  // A batch is refused whole, before any of its topics is made. One after the other: what an earlier
+  // one of the group takes is counted as if all of it were new.
+  size_t taken = 0;
+  Works refused;
+  std::erase_if(*group, [&](std::unique_ptr<Work>& work) {
+    const size_t count = work->batch.submissions.size();
+    const bool surely_fits = partition_.topics().size() + taken + count <= options_.topics_max;
+    taken += count;
+    if (surely_fits || TopicsFit(work->batch)) return false;
+    refused.push_back(std::move(work));
+    return true;
+  });
+  if (refused.empty()) return;
+  Refuse(std::move(refused), {Code::kTooManyTopics, "the store holds its largest number of topics, " +
+                                                        std::to_string(options_.topics_max)});
+}
+
+bool Committer::TopicsFit(const event::Batch& batch) const {
+  std::unordered_set<std::string_view> fresh;
+  for (const event::Submission& submission : batch.submissions) {
+    const std::string_view name = batch.View(submission.topic);
+    if (!partition_.topics().Find(submission.topic_hash, name)) fresh.insert(name);
+  }
+  return fresh.empty() || partition_.topics().size() + fresh.size() <= options_.topics_max;
+}
+
+void Committer::ResolveTopics(const Works& group) {
+  topic_ids_.clear();
+  slot_topics_.clear();
+  for (const auto& work : group) {
+    for (const event::Submission& submission : work->batch.submissions) {
+      const std::string_view name = work->batch.View(submission.topic);
+      std::optional<TopicId> id = partition_.topics().Find(submission.topic_hash, name);
+      if (!id) {
+        id = partition_.topics().Add(submission.topic_hash, name);
+        encoder_.AddTopic(*id, name, &commit_->frame);
+      }
+      topic_ids_.push_back(*id);
+      group_.slots.push_back(SlotOf(*id));
+    }
+  }
+}
+
+uint32_t Committer::SlotOf(TopicId topic) {
+  if (topic.value >= slot_of_topic_.size()) slot_of_topic_.resize(topic.value * size_t{2} + 64);
+  uint32_t& slot = slot_of_topic_[topic.value];
+  if (slot == 0) {
+    slot_topics_.push_back(topic);
+    group_.heads.push_back(partition_.topics().head(topic));
+    slot = static_cast<uint32_t>(slot_topics_.size());
+  }
+  return slot - 1;
+}
+
+void Committer::HandOver(bool mark) {
+  mark_at_.reset();
+  store::LogWriter& writer = partition_.writer();
+  if (mark && !writer.HasRoomForMark() && !writer.Reserve(store::kFrameHeaderBytes).ok()) {
+    pipe_.WaitForFlush();  // no space even for a mark; look again in a moment
+    return;
+  }
+  encoder_.FlushCounts(&commit_->frame);
+  commit_->place = writer.Place(&commit_->frame, options_.clock(), mark);
+  commit_->freeze = partition_.FreezeIfDue(commit_->place.end, commit_->frame.bytes().size());
+  pipe_.Hand(std::exchange(commit_, pipe_.NewCommit()));
+  frame_full_ = false;
+  if (!mark) mark_at_ = SteadyClock::now() + kMarkAfter;
+}
+
+void Committer::Refuse(Works works, const Error& error) {
+  pipe_.Release(works);
+  SettleWith(std::move(works), error);
+}
+
+void Committer::RefuseAll(Pipe::Turn turn) {
+  const Error error = *pipe_.failure();
+  Refuse(std::move(commit_->works), error);
+  Refuse(std::move(waiting_), error);
+  while (!turn.works.empty()) {
+    Refuse(std::move(turn.works), error);
+    turn = pipe_.Next(SIZE_MAX, false, std::nullopt);
+  }
+}
+
+}  // namespace oncelog::ingest

@@ -1,0 +1,85 @@
+// Committer: the single writer. It takes works in order of arrival, decides their verdicts, builds
+// frames and hands each to the syncer when that is free. It never reads event bytes from disk.
+//
+// Threads: Run on a thread of its own, until the pipe is stopped and drained.
+// Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy) is settled at once, before
+// anything of it was decided. After a failed write everything is settled with kReadOnly.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "ingest/commit.h"
+#include "ingest/group_encoder.h"
+#include "ingest/pipe.h"
+#include "ingest/plan.h"
+#include "store/partition.h"
+
+namespace oncelog::ingest {
+
+struct CommitterOptions {
+  size_t frame_bytes = size_t{4} << 20;
+  uint32_t topics_max = 1'000'000;
+  Clock clock = SystemNow;
+  bool without_index = false;
+};
+
+class Committer {
+ public:
+  Committer(store::Partition& partition, Pipe& pipe, CommitterOptions options);
+
+  void Run();
+
+  // The last work that wanted space found none.
+  [[nodiscard]] bool disk_full() const { return disk_full_.load(); }
+
+ private:
+  using Works = std::vector<std::unique_ptr<Work>>;
+  enum class Room { kEnough, kCloseFrameFirst, kWait, kRefused };
+
+  [[nodiscard]] bool frame_open() const { return !commit_->works.empty(); }
+  [[nodiscard]] bool frame_full() const {
+    return frame_full_ || commit_->frame.size() >= options_.frame_bytes;
+  }
+  Pipe::Turn NextTurn();
+  void ProcessWaiting();
+  Works NextGroup();
+  // Whether what the group may add has a place in frame, file and index. Refuses the group itself
+  // when there is none.
+  Room MakeRoom(Works* group);
+  Room MakeIndexRoom(Works* group, size_t submissions);
+  Room MakeLogRoom(Works* group, uint64_t bytes);
+  void Decide(Works group);
+  Status LookUp(const Works& group);
+  void RefuseExcessTopics(Works* group);
+  [[nodiscard]] bool TopicsFit(const event::Batch& batch) const;
+  void ResolveTopics(const Works& group);
+  uint32_t SlotOf(TopicId topic);
+  void HandOver(bool mark);
+  void Refuse(Works works, const Error& error);
+  void RefuseAll(Pipe::Turn turn);
+
+  store::Partition& partition_;
+  Pipe& pipe_;
+  const CommitterOptions options_;
+  std::atomic<bool> disk_full_{false};
+
+  std::unique_ptr<Commit> commit_;  // the open frame
+  Works waiting_;                   // taken from the pipe, not in a frame yet
+  bool frame_full_ = false;         // what waits does not fit the open frame
+  Pipe::Deadline mark_at_;          // when an idle log gets its commit mark
+
+  PlanGroup group_;
+  Planner planner_;
+  GroupEncoder encoder_;
+  std::vector<TopicId> topic_ids_;       // of the group's submissions
+  std::vector<uint32_t> slot_of_topic_;  // by topic id: slot + 1, or 0
+  std::vector<TopicId> slot_topics_;     // of the group's heads
+};
+
+}  // namespace oncelog::ingest

@@ -1,0 +1,100 @@
+// Engine: one partition that takes batches, decides verdicts, makes them durable and answers.
+// An object without globals; several can live in one process.
+//
+//   Result<std::unique_ptr<Engine>> engine = Engine::Open(fs, "data", options);
+//   auto work = std::make_unique<MyWork>();        // derives from Work
+//   work->batch = *decoder.Decode(body, format);
+//   work->sink = this;
+//   if (Status s = (*engine)->Submit(work); !s.ok()) { /* kBusy: work is still ours */ }
+//   ...Settled() is called once the outcome is known, after the sync...
+//   Outcome outcome = (*engine)->Apply(batch);     // the same, blocking
+//
+// Threads: Submit, Apply, reader(), health(), figures() from any thread. Settled is called on the
+// engine's own threads, with all works of one frame for one sink at once; it must not block.
+// Ownership: the engine owns a Work from Submit until Settled. Sinks must outlive the engine, or
+// Stop() must have returned.
+// Errors (Outcome::status): kBusy (queue full, nothing stored), kDiskFull, kTooManyTopics (nothing
+// stored), kReadOnly (a write or sync failed: stored or not is unknown until the restart).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "event/batch.h"
+#include "ingest/latency.h"
+#include "ingest/work.h"
+#include "store/fs/file_system.h"
+#include "store/index/dedup_index.h"
+#include "store/read/reader.h"
+
+namespace oncelog::ingest {
+
+struct EngineOptions {
+  size_t queue_bytes_max = size_t{64} << 20;
+  size_t frame_bytes = size_t{4} << 20;  // a frame closes here; one batch is never split
+  uint64_t log_file_bytes_max = uint64_t{256} << 20;
+  uint64_t log_file_bytes_min = uint64_t{16} << 20;  // of the first file; each is twice the last
+  store::IndexOptions index;
+  uint64_t merge_bytes_per_second = uint64_t{256} << 20;
+  uint32_t topics_max = 1'000'000;
+  Clock clock = SystemNow;
+  std::function<void(const std::string&)> alarm = [](const std::string&) {};  // for the log
+  bool without_index = false;  // the benchmark's "limit": every event is called new
+};
+
+enum class Health { kOk, kReadOnly, kDiskFull };
+
+struct EngineFigures {
+  uint64_t queue_submissions = 0;  // waiting to become durable
+  uint64_t queue_bytes = 0;
+  uint64_t frames = 0;             // written since start
+  uint64_t frame_bytes = 0;
+  LatencyFigures sync;             // write + fdatasync of a frame
+  uint64_t log_bytes = 0;          // on disk
+  uint64_t log_files = 0;
+  uint64_t log_past_cover_events = 0;
+  store::IndexFigures index;
+};
+
+// What opening found, for the start message.
+struct OpenReport {
+  uint64_t events = 0;
+  uint64_t topics = 0;
+  uint64_t replayed_events = 0;
+  bool clean_stop = false;
+  std::string torn_file;  // where the bytes of a torn last frame were saved, or empty
+  uint64_t torn_bytes = 0;
+};
+
+class Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> Open(store::FileSystem& fs, const std::string& data_directory,
+                                              const EngineOptions& options);
+  virtual ~Engine() = default;
+
+  // Takes `work` over if the answer is ok; otherwise (kBusy, kReadOnly) it stays the caller's and
+  // nothing of it was stored.
+  virtual Status Submit(std::unique_ptr<Work>& work) = 0;
+  virtual Outcome Apply(event::Batch batch) = 0;
+
+  virtual store::Reader& reader() = 0;
+  [[nodiscard]] virtual const HashKey& hash_key() const = 0;
+  [[nodiscard]] virtual const std::string& store_id() const = 0;  // hex
+  [[nodiscard]] virtual uint64_t epoch() const = 0;               // changes with a restore
+  [[nodiscard]] virtual Health health() const = 0;
+  [[nodiscard]] virtual std::string health_detail() const = 0;    // why it is not kOk
+  [[nodiscard]] virtual EngineFigures figures() const = 0;
+  [[nodiscard]] virtual const OpenReport& opened() const = 0;
+
+  // Commits what is queued, writes the clean end, joins all threads. Idempotent; the destructor
+  // calls it too. Submit answers kBusy from here on.
+  virtual Status Stop() = 0;
+};
+
+}  // namespace oncelog::ingest
