@@ -1,0 +1,59 @@
+#include "net/head_scan.h"
+
+#include "net/text.h"
+
+namespace oncelog::net {
+
+HeadScan::Progress HeadScan::Scan(std::string_view bytes) {
+  while (at_ < bytes.size()) {
+    const char c = bytes[at_];
+    if (!IsControl(c) || c == '\t') [[likely]] {
+      ++at_;
+      continue;
+    }
+    if (c == '\n') return Refuse(BadRequest("a line ends without a carriage return"));
+    if (c != '\r') return Refuse(BadRequest("a control character in the head"));
+    if (at_ + 1 == bytes.size()) break;
+    if (bytes[at_ + 1] != '\n') return Refuse(BadRequest("a carriage return without a line feed"));
+
+    const std::string_view line = bytes.substr(line_begin_, at_ - line_begin_);
+    at_ += 2;
+    if (const Progress progress = EndLine(line); progress != kMore) return progress;
+    line_begin_ = at_;
+  }
+  return CheckSizes();
+}
+
+HeadScan::Progress HeadScan::EndLine(std::string_view line) {
+  if (const Progress sizes = CheckSizes(); sizes != kMore) return sizes;
+  if (line.empty()) {
+    if (lines_ > 0) return kComplete;
+    if (begin_ > 0) return Refuse(BadRequest("empty lines before the request"));
+    begin_ = at_;
+    return kMore;
+  }
+  if (line.front() == ' ' || line.front() == '\t') {
+    return Refuse(BadRequest("a line of the head begins with white space"));
+  }
+  if (++lines_ - 1 > limits_->fields_max) {
+    return Refuse({431, "header_too_large", "too many header fields"});
+  }
+  return kMore;
+}
+
+HeadScan::Progress HeadScan::CheckSizes() {
+  if (lines_ == 0 && at_ - begin_ > limits_->request_line_bytes_max + 2) {
+    return Refuse({414, "target_too_long", "the request line is too long"});
+  }
+  if (at_ - begin_ > limits_->bytes_max) {
+    return Refuse({431, "header_too_large", "the head of the request is too large"});
+  }
+  return kMore;
+}
+
+HeadScan::Progress HeadScan::Refuse(const Refusal& refusal) {
+  refusal_ = refusal;
+  return kRefused;
+}
+
+}  // namespace oncelog::net
