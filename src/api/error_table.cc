@@ -1,0 +1,127 @@
+#include "api/error_table.h"
+
+#include <array>
+
+#include "base/check.h"
+
+namespace oncelog::api {
+namespace {
+
+using enum ErrorId;
+
+// In the order of ErrorId; EntryOf checks it.
+constexpr auto kTable = std::to_array<ErrorEntry>({
+    {kBadRequest, "bad_request", 400, "The request is not well-formed HTTP", Stored::kNo, 0,
+     "Fix the client; the connection is closed."},
+    {kMalformedJson, "malformed_json", 400, "The body is not JSON", Stored::kNo, 0,
+     "Send one event, an array of events, {\"events\":[…]}, or NDJSON with its media type."},
+    {kEmptyBatch, "empty_batch", 400, "The body holds no event", Stored::kNo, 0,
+     "Send at least one event."},
+    {kNotAnEvent, "not_an_event", 400, "The body is JSON but no event", Stored::kNo, 0,
+     "An event is a JSON object."},
+    {kInvalidEvent, "invalid_event", 400, "An event breaks a rule; nothing was stored", Stored::kNo,
+     0, "`errors` lists every invalid event; ?on_invalid=skip stores the valid ones."},
+    {kUnknownParameter, "unknown_parameter", 400, "There is no such query parameter", Stored::kNo,
+     0, "The detail lists the parameters of this path."},
+    {kBadParameter, "bad_parameter", 400, "A query parameter has a bad value", Stored::kNo, 0,
+     "The detail names the parameter and what it takes."},
+    {kBadPath, "bad_path", 400, "The path is not well percent-encoded", Stored::kNo, 0,
+     "Encode the UTF-8 bytes of each segment as %XX."},
+    {kBadCursor, "bad_cursor", 400, "The cursor is not one of ours", Stored::kNo, 0,
+     "Give `next` of a page back as it was, or start without `after`."},
+    {kCursorMismatch, "cursor_mismatch", 400, "The cursor belongs to another query", Stored::kNo, 0,
+     "Repeat the filters and the order that the cursor was made with."},
+    {kBadEncoding, "bad_encoding", 400, "The body is not what its Content-Encoding says",
+     Stored::kNo, 0, "Compress the whole body, or leave Content-Encoding out."},
+    {kNotFound, "not_found", 404, "There is nothing here", Stored::kNo, 0,
+     "The detail lists what there is."},
+    {kUnknownTopic, "unknown_topic", 404, "There is no such topic", Stored::kNo, 0,
+     "A topic exists from its first accepted event on."},
+    {kMethodNotAllowed, "method_not_allowed", 405, "The path does not take this method",
+     Stored::kNo, 0, "The field Allow lists the methods."},
+    {kTimeout, "timeout", 408, "The request took too long to arrive", Stored::kNo, 0,
+     "Send it again, faster."},
+    {kConflict, "conflict", 409, "The id is taken by an event with other content", Stored::kNo, 0,
+     "The first event stays; give the new content an id of its own."},
+    {kGone, "gone", 410, "The event was stored once, its content is gone", Stored::kNo, 0,
+     "Its id is remembered; it will not be stored again."},
+    {kStaleCursor, "stale_cursor", 410, "The cursor is from before a restore of the store",
+     Stored::kNo, 0, "Start again without `after`; ids make reprocessing safe."},
+    {kLengthRequired, "length_required", 411, "The request does not say how long its body is",
+     Stored::kNo, 0, "Send Content-Length or Transfer-Encoding: chunked."},
+    {kBodyTooLarge, "body_too_large", 413, "The body is over the limit", Stored::kNo, 0,
+     "Send smaller batches; the limit holds after decompression as well."},
+    {kEventTooLarge, "event_too_large", 413, "An event is over the limit", Stored::kNo, 0,
+     "Keep large content elsewhere and publish where it is."},
+    {kTooManyEvents, "too_many_events", 413, "The batch has too many events", Stored::kNo, 0,
+     "Send smaller batches."},
+    {kTargetTooLong, "target_too_long", 414, "The request target is too long", Stored::kNo, 0,
+     "Shorten the query."},
+    {kUnsupportedMediaType, "unsupported_media_type", 415, "The media type is not taken",
+     Stored::kNo, 0, "The detail says which header to add."},
+    {kUnsupportedEncoding, "unsupported_encoding", 415, "The content coding is not taken",
+     Stored::kNo, 0, "The field Accept-Encoding lists the codings: gzip, zstd."},
+    {kExpectationFailed, "expectation_failed", 417, "Only 100-continue can be expected",
+     Stored::kNo, 0, "Leave Expect out."},
+    {kMisdirected, "misdirected", 421, "This server does not answer for that host", Stored::kNo, 0,
+     "Use localhost, or start the server with --allowed-host."},
+    {kHeaderTooLarge, "header_too_large", 431, "The head of the request is over the limit",
+     Stored::kNo, 0, "Send fewer or shorter header fields."},
+    {kInternal, "internal", 500, "The server could not do it", Stored::kUnknown, 0,
+     "A defect or a disk error; the server's log has more under the request id."},
+    {kDamaged, "damaged", 500, "Bytes on disk are not what was written", Stored::kUnknown, 0,
+     "Run `oncelog verify`; the detail names the file."},
+    {kNotImplemented, "not_implemented", 501, "The server does not know how", Stored::kSaidNo, 0,
+     "Use the methods and codings of the documentation."},
+    {kBusy, "busy", 503, "The server is busy", Stored::kSaidNo, 1,
+     "Send it again after Retry-After; nothing was stored."},
+    {kOverloaded, "overloaded", 503, "The server has too many connections or bodies in memory",
+     Stored::kSaidNo, 1, "Send it again after Retry-After; nothing was stored."},
+    {kReadOnly, "read_only", 503, "A write failed; the store is read-only until it is restarted",
+     Stored::kUnknown, 0, "Send it again after the restart: stored events end as duplicates."},
+    {kNotReady, "not_ready", 503, "The server cannot do that at present", Stored::kSaidNo, 1,
+     "The detail says why."},
+    {kVersionNotSupported, "version_not_supported", 505, "The server speaks HTTP/1.1",
+     Stored::kSaidNo, 0, "Use HTTP/1.1."},
+    {kDiskFull, "disk_full", 507, "The disk is full", Stored::kSaidNo, 0,
+     "Make space; ingest goes on by itself. Nothing was stored."},
+    {kTooManyTopics, "too_many_topics", 507, "The store has as many topics as it can have",
+     Stored::kSaidNo, 0, "Use fewer topics. Nothing was stored."},
+});
+
+}  // namespace
+
+std::span<const ErrorEntry> ErrorTable() { return kTable; }
+
+const ErrorEntry& EntryOf(ErrorId id) {
+  const auto at = static_cast<size_t>(id);
+  Check(at < kTable.size() && kTable[at].id == id, "the error table is in the order of ErrorId");
+  return kTable[at];
+}
+
+std::optional<ErrorId> ErrorOfName(std::string_view code) {
+  for (const ErrorEntry& entry : kTable) {
+    if (entry.code == code) return entry.id;
+  }
+  return std::nullopt;
+}
+
+ErrorId ErrorOf(Code code) {
+  switch (code) {
+    case Code::kNotFound: return kNotFound;
+    case Code::kGone: return kGone;
+    case Code::kTooLarge: return kBodyTooLarge;
+    case Code::kBusy: return kBusy;
+    case Code::kDiskFull: return kDiskFull;
+    case Code::kTooManyTopics: return kTooManyTopics;
+    case Code::kReadOnly: return kReadOnly;
+    case Code::kDamaged: return kDamaged;
+    case Code::kInvalid: return kInvalidEvent;
+    case Code::kLocked:
+    case Code::kTooNew:
+    case Code::kIo: return kInternal;
+  }
+  return kInternal;
+}
+
+}  // namespace oncelog::api

@@ -1,0 +1,61 @@
+#include "api/event_scan.h"
+
+namespace oncelog::api {
+namespace {
+
+// The few events with one id, in the reader's order of topics. `after` counts the ones given
+// before.
+Result<StepEnd> FindEvents(store::Reader& reader, const EventsQuery& query,
+                           const StepBounds& bounds, const store::Visitor& visit) {
+  StepEnd end{.next = query.scan.after.value_or(0)};
+  const uint64_t skip = end.next;
+  uint64_t matches = 0;
+  size_t bytes = 0;
+  const auto visit_match = [&](const store::EventView& event) {
+    if (!Passes(query.scan, event) || ++matches <= skip) return;
+    end.has_more = end.has_more || end.events == bounds.events_max || bytes >= bounds.bytes_max;
+    if (end.has_more) return;
+    visit(event);
+    bytes += event.json.size();
+    ++end.events;
+    ++end.next;
+  };
+  const Status found = query.topic ? reader.Find(*query.topic, *query.event_id, visit_match)
+                                   : reader.FindInAllTopics(*query.event_id, visit_match);
+  const bool none = !found.ok() && (found.error().code() == Code::kNotFound ||
+                                    found.error().code() == Code::kGone);
+  if (!found.ok() && !none) return found.error();
+  end.matches = matches;
+  return end;
+}
+
+}  // namespace
+
+Result<StepEnd> ScanEvents(store::Reader& reader, const EventsQuery& query,
+                           const StepBounds& bounds, const store::Visitor& visit) {
+  if (query.event_id) return FindEvents(reader, query, bounds, visit);
+  store::ScanOptions options = query.scan;
+  options.limit = bounds.events_max;
+  options.bytes_max = bounds.bytes_max;
+  size_t events = 0;
+  const auto visit_one = [&](const store::EventView& event) {
+    visit(event);
+    ++events;
+  };
+  Result<store::ScanEnd> scanned = query.topic ? reader.ScanTopic(*query.topic, options, visit_one)
+                                               : reader.ScanAll(options, visit_one);
+  if (!scanned.ok()) return scanned.error();
+  StepEnd end{.next = scanned->next, .has_more = scanned->has_more, .events = events};
+  if (!query.filtered()) {
+    // Read behind the scan, so that it is never less than what the scan has seen.
+    if (query.topic) {
+      const auto topic = reader.Topic(*query.topic);
+      end.matches = topic ? topic->last_sequence.value : 0;
+    } else {
+      end.matches = reader.Totals().events;
+    }
+  }
+  return end;
+}
+
+}  // namespace oncelog::api

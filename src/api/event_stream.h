@@ -1,0 +1,45 @@
+// EventStream: GET /events as NDJSON, piece by piece while it is being sent, at constant memory
+// and without a default limit. In ascending order it ends with what was stored when it began, so
+// that it ends at all while publishers go on.
+//
+//   auto stream = std::make_unique<EventStream>(reader, pool, query);
+//   Status first = stream->Prepare();     // reads the first piece: an error can still be a 500
+//   if (stream->finished()) response.body = stream->TakePrepared(); else response.stream = …;
+//
+// There is no place for a cursor in it: who wants to go on later takes `sequence` of the last line,
+// or pages.
+// Threads: Prepare on a thread that may read; Next from anywhere, its pieces are read on the pool.
+// Ownership: `reader` and `pool` must outlive it; a piece under way outlives the stream by itself.
+// Errors: an error behind the first piece breaks the body off (see net::BodyStream).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/event_scan.h"
+#include "api/reader_pool.h"
+#include "net/http.h"
+
+namespace oncelog::api {
+
+class EventStream : public net::BodyStream {
+ public:
+  EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query);
+  ~EventStream() override;
+
+  Status Prepare();
+  [[nodiscard]] bool finished() const;
+  std::string TakePrepared();
+
+  void Next(std::function<void(bool ok, std::string piece)> done) override;
+
+ private:
+  class Walk;
+
+  ReaderPool& pool_;
+  std::shared_ptr<Walk> walk_;
+  std::string prepared_;
+};
+
+}  // namespace oncelog::api

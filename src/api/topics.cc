@@ -1,0 +1,83 @@
+#include "api/topics.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/json_writer.h"
+#include "api/query_params.h"
+
+namespace oncelog::api {
+namespace {
+
+constexpr uint64_t kPageTopicsDefault = 1'000;
+constexpr uint64_t kPageTopicsMax = 10'000;
+
+void AppendTopic(JsonWriter* json, const store::TopicInfo& topic) {
+  json->Open('{');
+  json->Member("topic", topic.name);
+  json->Member("events", topic.last_sequence.value);
+  json->Member("last_sequence", topic.last_sequence.value);
+  json->Member("duplicates", topic.duplicates);
+  json->Member("conflicts", topic.conflicts);
+  json->Member("bytes", topic.bytes);
+  json->Member("first_received_at", FormatRfc3339(topic.first_received_at));
+  json->Member("last_received_at", FormatRfc3339(topic.last_received_at));
+  json->Close('}');
+}
+
+}  // namespace
+
+net::Response TopicsEndpoint::List(const net::Request& request) const {
+  OrProblem<QueryParams> params = QueryParams::Parse(request.query(), {"prefix", "after", "limit"});
+  if (!params.ok()) return Answer(params.problem(), request.id);
+  OrProblem<uint64_t> limit =
+      params->Integer("limit", {.min = 1, .max = kPageTopicsMax, .otherwise = kPageTopicsDefault});
+  if (!limit.ok()) return Answer(limit.problem(), request.id);
+  const auto text = [&](std::string_view name) {
+    const std::string* value = params->Find(name);
+    return value == nullptr ? std::string_view() : std::string_view(*value);
+  };
+
+  // One more than asked for tells whether there is more.
+  std::vector<store::TopicInfo> topics = reader_.Topics(text("prefix"), text("after"), *limit + 1);
+  const bool has_more = topics.size() > *limit;
+  if (has_more) topics.resize(*limit);
+  net::Response response;
+  JsonWriter json(&response.body);
+  json.Open('{');
+  json.Key("topics");
+  json.Open('[');
+  for (const store::TopicInfo& topic : topics) AppendTopic(&json, topic);
+  json.Close(']');
+  json.Member("count", topics.size());
+  json.Key("next");
+  if (has_more) {
+    json.Text(topics.back().name);
+  } else {
+    json.Null();
+  }
+  json.Key("has_more");
+  json.Bool(has_more);
+  json.Close('}');
+  response.body += '\n';
+  return response;
+}
+
+net::Response TopicsEndpoint::Get(const net::Request& request, std::string_view name) const {
+  OrProblem<QueryParams> params = QueryParams::Parse(request.query(), {});
+  if (!params.ok()) return Answer(params.problem(), request.id);
+  const std::optional<store::TopicInfo> topic =
+      CanBeName(name) ? reader_.Topic(name) : std::nullopt;
+  if (!topic) {
+    return Answer({.id = ErrorId::kUnknownTopic, .detail = "no event of that topic is stored"},
+                  request.id);
+  }
+  net::Response response;
+  JsonWriter json(&response.body);
+  AppendTopic(&json, *topic);
+  response.body += '\n';
+  return response;
+}
+
+}  // namespace oncelog::api
