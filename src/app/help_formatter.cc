@@ -1,0 +1,65 @@
+#include "app/help_formatter.h"
+
+#include <sstream>
+
+namespace oncelog::app {
+namespace {
+
+constexpr size_t kNameColumns = 34;
+constexpr size_t kLineColumns = 96;
+
+// "  name       description", the description wrapped at spaces.
+std::string Entry(const std::string& name, const std::string& description, size_t name_columns) {
+  std::string line = "  " + name;
+  std::string text;
+  if (line.size() + 2 > name_columns) {
+    text = line + "\n";
+    line.clear();
+  }
+  line.resize(name_columns, ' ');
+  std::istringstream words(description);
+  bool starts = true;
+  for (std::string word; words >> word; starts = false) {
+    if (!starts && line.size() + 1 + word.size() > kLineColumns) {
+      text += line + "\n";
+      line.assign(name_columns, ' ');
+      starts = true;
+    }
+    if (!starts) line += ' ';
+    line += word;
+  }
+  return text + line + "\n";
+}
+
+}  // namespace
+
+HelpFormatter::HelpFormatter() { label("Positionals", "Arguments"); }
+
+std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
+  std::string usage = "\nUsage: " + name;
+  if (app->get_parent() == nullptr) return usage + " COMMAND [flags]\n";
+  usage += " [flags]";
+  for (const CLI::Option* option : app->get_options()) {
+    if (option->get_positional()) usage += " [" + option->get_name(true) + "]";
+  }
+  return usage + "\n";
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  std::string name = make_option_name(option, is_positional);
+  if (!is_positional && option->get_type_size() != 0) name += " " + option->get_type_name();
+  return Entry(name, option->get_description(), kNameColumns);
+}
+
+std::string HelpFormatter::make_subcommands(const CLI::App* app, CLI::AppFormatMode) const {
+  const std::vector<const CLI::App*> commands = app->get_subcommands({});
+  if (commands.empty()) return "";
+  constexpr size_t kCommandColumns = 12;
+  std::string text = "\nCommands:\n";
+  for (const CLI::App* command : commands) {
+    text += Entry(command->get_name(), command->get_description(), kCommandColumns);
+  }
+  return text;
+}
+
+}  // namespace oncelog::app
