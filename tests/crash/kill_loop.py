@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""The kill -9 loop: publishers, a killer, and a checker that believes neither the server nor luck.
+
+    kill_loop.py --cycles 200 --seed 7                       # the newest build, a temporary directory
+    kill_loop.py --binary build/release/oncelog --data /big/disk/x --cycles 1000
+
+Cycles come in rounds. In a round the publishers send while the server is killed at random moments
+(SIGKILL under load, SIGKILL during recovery, now and then SIGTERM); at its end they stop and all
+that is stored is checked twice: as the running server shows it, and after one more kill and start.
+Exit code: 0 when every promise held, 1 when not (the data directory and logs are kept).
+The seed replays the same choices of publishers and killer, not the same timings.
+"""
+
+import argparse
+import glob
+import multiprocessing
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+
+import checker
+import oracle
+import publisher
+import readback
+from server import Server, ServerError, find_binary, free_port, serve_command
+
+ROUND_CYCLES = 25
+PROCESSES, THREADS = 2, 4  # publishers: their product
+
+
+@dataclass
+class Report:
+    seed: int
+    cycles: int = 0
+    ready_ms: list = field(default_factory=list)  # after a SIGKILL
+    clean_ready_ms: list = field(default_factory=list)  # after a SIGTERM
+    submissions: int = 0
+    unanswered: int = 0
+    stored: int = 0
+    violations: list = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self):
+        lines = [
+            f"seed {self.seed}: {self.cycles} kills, {self.submissions} requests "
+            f"({self.unanswered} with unknown outcome), {self.stored} events stored, "
+            f"{self.seconds:.1f} s"
+        ]
+        for name, times in (("SIGKILL", self.ready_ms), ("SIGTERM", self.clean_ready_ms)):
+            if times:
+                lines.append(f"ready after {name}: median {statistics.median(times):.0f} ms, "
+                             f"max {max(times):.0f} ms ({len(times)} starts)")
+        lines += [f"VIOLATION {v.rule}: {v.text}" for v in self.violations[:20]]
+        lines.append(f"{'FAIL' if self.violations else 'PASS'}: "
+                     f"{len(self.violations)} violations")
+        return "\n".join(lines)
+
+
+class KillLoop:
+    """`command(data, port)` makes the server's command line. Threads: one."""
+
+    def __init__(self, command, directory, seed, after_ready_ms=400, log=print):
+        self._directory, self._seed, self._log = str(directory), seed, log
+        self._after_ready = after_ready_ms / 1000
+        port = free_port(seed)
+        self._server = Server(command(os.path.join(self._directory, "data"), port),
+                              os.path.join(self._directory, "server.log"))
+        self._port = port
+        self._random = random.Random(f"killer/{seed}")
+        self._first_publisher = 0
+        self._typical_ready = 0.05
+        self.report = Report(seed)
+
+    def run(self, cycles, kinds=("kill", "kill", "kill", "recovery", "term"), minutes=None):
+        """`minutes`: ends with the first round after them, whatever `cycles` says."""
+        begin = time.monotonic()
+
+        def goes_on():
+            if minutes is not None:
+                return time.monotonic() < begin + minutes * 60
+            return self.report.cycles < cycles
+
+        try:
+            self._start(self.report.ready_ms)
+            while goes_on() and not self.report.violations:
+                rest = cycles - self.report.cycles if minutes is None else ROUND_CYCLES
+                self._round(min(ROUND_CYCLES, rest), kinds)
+        finally:
+            self._server.stop()
+            self.report.seconds = time.monotonic() - begin
+        return self.report
+
+    def _start(self, times):
+        self._server.start()
+        seconds = self._server.wait_ready()
+        self._typical_ready = 0.7 * self._typical_ready + 0.3 * seconds
+        times.append(seconds * 1000)
+
+    def _round(self, cycles, kinds):
+        stop = multiprocessing.get_context("fork").Event()
+        settings = publisher.Settings("127.0.0.1", self._port, self._seed, self._directory, stop)
+        processes = []
+        for _ in range(PROCESSES):
+            ids = range(self._first_publisher, self._first_publisher + THREADS)
+            processes.append(publisher.start(settings, list(ids)))
+            self._first_publisher += THREADS
+        try:
+            for _ in range(cycles):
+                self._cycle(self._random.choice(kinds))
+                self.report.cycles += 1
+            _pause(self._random.uniform(0.05, 0.2))
+        finally:
+            stop.set()
+            for process in processes:
+                process.join(120)
+                if process.is_alive():
+                    process.kill()
+                    raise ServerError("a publisher did not end: requests are left without answers")
+        if any(process.exitcode for process in processes):
+            raise ServerError("a publisher failed: see its traceback above")
+        self._check("running")
+        self._server.kill()
+        self._start(self.report.ready_ms)
+        self._check("restarted")
+
+    def _cycle(self, kind):
+        _pause(self._random.uniform(0, self._after_ready))
+        times = self.report.ready_ms
+        if kind == "term":
+            code = self._server.terminate()
+            if code != 0:
+                raise ServerError(f"SIGTERM ended it with {code}")
+            times = self.report.clean_ready_ms
+        else:
+            self._server.kill()
+        if kind == "recovery":
+            for _ in range(self._random.randint(1, 3)):
+                self._server.start()
+                _pause(self._random.uniform(0, 1.2 * self._typical_ready))
+                self._server.kill()
+        self._start(times)
+
+    def _check(self, when):
+        submissions = self.submissions()
+        stored = readback.read_all(self._server.host, self._server.port)
+        observed = set()
+        for path in glob.glob(os.path.join(self._directory, "*.observed")):
+            observed.update(publisher.read_observed(path))
+        found = checker.check(submissions, stored, observed)
+        self.report.violations += found
+        self.report.submissions = len(submissions)
+        self.report.unanswered = sum(checker.unknown(s) for s in submissions)
+        self.report.stored = len(stored.scan)
+        self._log(f"after {self.report.cycles} kills ({when}): {len(submissions)} requests, "
+                  f"{len(stored.scan)} events stored, {len(observed)} seen by readers, "
+                  f"{len(found)} violations")
+
+    def submissions(self):
+        paths = sorted(glob.glob(os.path.join(self._directory, "*.oracle")))
+        return [s for path in paths for s in oracle.read_log(path)]
+
+
+def _pause(seconds):
+    """The random moment of a kill; nothing is waited for."""
+    threading.Event().wait(seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--binary", help="default: $ONCELOG_BINARY, or the newest build/*/oncelog")
+    parser.add_argument("--data", help="directory for the store and all logs; must not exist")
+    parser.add_argument("--cycles", type=int, default=ROUND_CYCLES)
+    parser.add_argument("--minutes", type=float, help="instead of --cycles: so long, in whole rounds")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--kinds", default="kill,kill,kill,recovery,term",
+                        help="drawn from: kill, recovery, term (default: %(default)s)")
+    parser.add_argument("--after-ready-ms", type=int, default=400,
+                        help="a kill comes so long after ready at most (default: %(default)s)")
+    args = parser.parse_args()
+    seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 31)
+    binary = args.binary or find_binary()
+    if args.data:
+        os.makedirs(args.data)
+    directory = args.data or tempfile.mkdtemp(prefix="oncelog-crash-")
+    print(f"seed {seed}, {binary}, {directory}", flush=True)
+    loop = KillLoop(lambda data, port: serve_command(binary, data, port), directory, seed,
+                    args.after_ready_ms, log=lambda text: print(text, flush=True))
+    try:
+        report = loop.run(args.cycles, tuple(args.kinds.split(",")), args.minutes)
+    except (ServerError, readback.ReadbackError) as error:
+        print(loop.report, f"\nFAIL: {error}\nkept: {directory}", sep="\n")
+        return 1
+    print(report)
+    if report.violations:
+        print(f"kept: {directory}")
+        return 1
+    if not args.data:
+        shutil.rmtree(directory)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

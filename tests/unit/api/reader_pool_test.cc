@@ -1,0 +1,49 @@
+#include "api/reader_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+namespace oncelog::api {
+namespace {
+
+TEST(ReaderPoolTest, RefusesOneMoreThanItsBound) {
+  ReaderPool pool(1, 2);
+  std::promise<void> begun;
+  std::promise<void> release;
+  std::atomic<int> done = 0;
+  ASSERT_TRUE(pool.Run([&] {
+    begun.set_value();
+    release.get_future().wait();
+    ++done;
+  }));
+  begun.get_future().wait();  // it has left the queue
+  EXPECT_TRUE(pool.Run([&] { ++done; }));
+  EXPECT_TRUE(pool.Run([&] { ++done; }));
+  EXPECT_FALSE(pool.Run([&] { ++done; }));
+  EXPECT_TRUE(pool.RunAlways([&] { ++done; }));
+  release.set_value();
+  pool.Stop();
+  EXPECT_EQ(done, 4);
+  EXPECT_FALSE(pool.Run([] {}));
+  EXPECT_FALSE(pool.RunAlways([] {}));
+}
+
+TEST(ReaderPoolTest, ThreadsWorkSideBySide) {
+  ReaderPool pool(2, 10);
+  std::promise<void> first;
+  std::promise<void> second;
+  ASSERT_TRUE(pool.Run([&] {
+    first.set_value();
+    second.get_future().wait();
+  }));
+  ASSERT_TRUE(pool.Run([&] {
+    first.get_future().wait();
+    second.set_value();
+  }));
+  pool.Stop();
+}
+
+}  // namespace
+}  // namespace oncelog::api
