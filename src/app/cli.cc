@@ -139,7 +139,7 @@ int RunCommandLine(std::vector<std::string> arguments, Console& console) {
     exit_code = RunParsed(app, version, commands, console);
   } catch (const CLI::CallForHelp&) {
     const Entry* chosen = Chosen(commands);
-    console.out << (chosen == nullptr ? app.help() : chosen->app->help("oncelog " + chosen->name));
+    console.out << (chosen == nullptr ? app.help() : chosen->app->help("oncelog"));
   } catch (const CLI::ParseError& error) {
     const Entry* chosen = Chosen(commands);
     const std::string name = chosen == nullptr ? "oncelog" : "oncelog " + chosen->name;

@@ -1,6 +1,10 @@
 #include "app/help_formatter.h"
 
+#include <cctype>
 #include <sstream>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace oncelog::app {
 namespace {
@@ -34,6 +38,22 @@ std::string Entry(const std::string& name, const std::string& description, size_
 }  // namespace
 
 HelpFormatter::HelpFormatter() { label("Positionals", "Arguments"); }
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+  constexpr std::string_view kTwoEmptyLines = "\n\n\n";
+  for (size_t at = 0; (at = help.find(kTwoEmptyLines, at)) != std::string::npos;) help.erase(at, 1);
+  return help;
+}
+
+std::string HelpFormatter::make_description(const CLI::App* app) const {
+  std::string text = app->get_description();
+  if (app->get_parent() == nullptr) return text + "\n";
+  // In the list of commands it is a phrase, here a sentence.
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text + ".\n";
+}
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
   std::string usage = "\nUsage: " + name;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "event/event_rules.h"
+#include "event/limits.h"
 #include "event/record.h"
 #include "event/utf8.h"
 
@@ -80,27 +81,51 @@ EventReader::EventReader(const HashKey& key)
 
 void EventReader::Read(JsonCursor& at, uint32_t index, Batch* batch) {
   if (at.type() != JsonType::kObject) {
-    Violation broken = NotAnObject(NameOf(at.type()));
-    batch->invalid.push_back(
-        {index, "", std::move(broken.field), std::string(broken.reason), std::move(broken.detail)});
+    Refuse(NotAnObject(NameOf(at.type())), nullptr, index, batch);
     at.Skip();
     return;
   }
+  if (at.text_bytes() > kEventBytesMax && RefuseTooLarge(at, index, batch)) return;
   Scan scan;
   ScanMembers(at, &scan);
-
   Instant timestamp;
   std::optional<Violation> broken = FirstViolation(scan.found, &timestamp);
-  if (!broken) {
+  if (broken) {
+    Refuse(std::move(*broken), &scan.found.event_id, index, batch);
+  } else {
     Accept(scan, timestamp, index, batch);
-    return;
   }
+}
+
+// Looks for the end before anything else: what is too large may hold millions of members, which
+// are not worth hashing. Steps over the event only if it is.
+bool EventReader::RefuseTooLarge(JsonCursor& at, uint32_t index, Batch* batch) {
+  JsonCursor end = at;
+  end.Skip();
+  const size_t bytes = end.previous() + 1 - at.begin();
+  if (bytes <= kEventBytesMax) return false;
+  FoundMember event_id;
+  at.Enter();
+  while (!at.AtClose() && !event_id.present) {
+    event_id.present = at.String() == "event_id";
+    at.StepToValue();
+    event_id.value = at;
+    at.Skip();
+    at.StepOverComma();
+  }
+  Refuse(TooLarge(bytes), &event_id, index, batch);
+  at = end;
+  return true;
+}
+
+void EventReader::Refuse(Violation broken, const FoundMember* id, uint32_t index, Batch* batch) {
   std::string event_id;
-  const FoundMember& id = scan.found.event_id;
-  if (id.present && id.value.type() == JsonType::kString) event_id = id.value.StringToken();
-  if (event_id.size() > kEventIdTokenBytesMax) event_id.clear();
-  batch->invalid.push_back({index, std::move(event_id), std::move(broken->field),
-                            std::string(broken->reason), std::move(broken->detail)});
+  if (id != nullptr && id->present && id->value.type() == JsonType::kString) {
+    const std::string_view token = id->value.StringToken();
+    if (token.size() <= kEventIdTokenBytesMax) event_id = token;
+  }
+  batch->invalid.push_back({index, std::move(event_id), std::move(broken.field),
+                            std::string(broken.reason), std::move(broken.detail)});
 }
 
 void EventReader::ScanMembers(JsonCursor& at, Scan* scan) {
@@ -131,7 +156,6 @@ void EventReader::ScanMembers(JsonCursor& at, Scan* scan) {
   }
   at.Leave();
   scan->to = at.previous() + 1;
-  scan->found.bytes = scan->to - scan->from;
   if (const std::optional<std::string_view> twice = walk_.names().Close(object)) {
     if (!scan->found.in_others) scan->found.in_others = DuplicateMember(PlainExcerpt(*twice));
   }

@@ -40,6 +40,8 @@ class EventReader {
  private:
   struct Scan;
 
+  bool RefuseTooLarge(JsonCursor& at, uint32_t index, Batch* batch);
+  static void Refuse(Violation broken, const FoundMember* event_id, uint32_t index, Batch* batch);
   void ScanMembers(JsonCursor& at, Scan* scan);
   void ScanKnown(JsonCursor& at, FoundMember* known, std::string_view name, Scan* scan);
   void ScanOther(JsonCursor& at, size_t object, std::string_view name, Scan* scan);

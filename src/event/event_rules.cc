@@ -69,7 +69,6 @@ std::optional<Violation> CheckTimestamp(const FoundMember& member, Instant* time
 }  // namespace
 
 std::optional<Violation> FirstViolation(const FoundEvent& found, Instant* timestamp) {
-  if (found.bytes > kEventBytesMax) return TooLarge(found.bytes);
   if (auto broken = CheckText(kTopic, found.topic)) return broken;
   if (auto broken = CheckText(kEventId, found.event_id)) return broken;
   if (auto broken = CheckTimestamp(found.timestamp, timestamp)) return broken;

@@ -31,7 +31,6 @@ struct Violation {
 };
 
 struct FoundEvent {
-  size_t bytes = 0;  // from { to }, as sent
   FoundMember topic, event_id, timestamp, source, payload;
   std::optional<Violation> in_payload;  // what only walking it could find
   std::optional<Violation> in_others;   // the first one in any other member

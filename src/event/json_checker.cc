@@ -10,9 +10,9 @@
 namespace oncelog::event {
 namespace {
 
-constexpr std::string_view kSpace = " \t\n\r";
 constexpr size_t kPathStepsMax = 64;
 
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -215,7 +215,7 @@ bool JsonChecker::Advance(size_t bytes) {
 }
 
 void JsonChecker::SkipSpace() {
-  while (at_ < text_.size() && kSpace.find(text_[at_]) != kSpace.npos) ++at_;
+  while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
 }
 
 std::string_view JsonChecker::Word() const {

@@ -96,7 +96,7 @@ JsonParse JsonDocument::Parse(std::string_view text) {
   const simdjson::error_code error = parser.parse(bytes, text.size(), false).error();
   if (error == simdjson::MEMALLOC) return JsonParse::kNoMemory;
   if (error != simdjson::SUCCESS) return JsonParse::kRefused;
-  parsed_ = {text.data(), reinterpret_cast<const char*>(parser.doc.string_buf.get()),
+  parsed_ = {text.data(), text.size(), reinterpret_cast<const char*>(parser.doc.string_buf.get()),
              parser.doc.tape.get()};
   return JsonParse::kOk;
 }

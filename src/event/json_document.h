@@ -90,6 +90,7 @@ class JsonCursor {
     while (parsed_->text[end - 1] != '"') --end;
     return {parsed_->text + begin(), end - begin()};
   }
+  [[nodiscard]] size_t text_bytes() const { return parsed_->text_bytes; }
   [[nodiscard]] std::string_view Text(size_t from, size_t to) const {
     return {parsed_->text + from, to - from};
   }
@@ -119,6 +120,7 @@ class JsonCursor {
   friend class JsonDocument;
   struct Parsed {
     const char* text = nullptr;
+    size_t text_bytes = 0;
     const char* strings = nullptr;
     const uint64_t* tape = nullptr;
   };

@@ -27,9 +27,7 @@ uint32_t ChecksumOf(std::string_view record, uint64_t seed) {
   return static_cast<uint32_t>(Checksum64(record.substr(kCheckedFrom), seed));
 }
 
-void CheckLength(size_t bytes) {
-  Check(bytes <= UINT32_MAX, "a record's length fits its 32 bits");
-}
+void CheckLength(size_t bytes) { Check(bytes <= UINT32_MAX, "a record's length fits its 32 bits"); }
 
 void CheckSource(std::string_view source) {
   Check(source.size() <= kSourceBytesMaxOnDisk, "a source's length fits its 8 bits");

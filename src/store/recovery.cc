@@ -89,10 +89,14 @@ Status Recovery::ReadClosed(const LogFileInfo& info) {
 
   Result<std::unique_ptr<TopicIndexFile>> index = TopicIndexFile::Open(
       c_.fs, TopicIndexPath(c_.directory, info.id), info.id, c_.store_seed);
+  // Behind the cover's frame its file may still hold marks, which the next frame links to.
+  const bool before_cover = info.first_position < manifest_.cover.position &&
+                            info.end_position <= manifest_.cover.position &&
+                            info.id != manifest_.cover.file_id;
   uint64_t from = 0;
   if (index.ok()) {
     c_.state.SetClosedIndex(*file, index.Take());
-    if (info.end_position <= manifest_.cover.position) return OkStatus();
+    if (before_cover) return OkStatus();
     if (manifest_.cover.file_id == info.id) {
       from = manifest_.cover.offset;
       read_ = manifest_.cover;
@@ -107,7 +111,7 @@ Status Recovery::ReadClosed(const LogFileInfo& info) {
     return Damage(*file, scan.offset(), "is damaged here, in the middle of the log");
   }
   // A file before the cover was only read for its topic index.
-  if (info.end_position <= manifest_.cover.position) read_ = manifest_.cover;
+  if (before_cover) read_ = manifest_.cover;
   proven_ = read_;
   return OkStatus();
 }
@@ -164,16 +168,16 @@ Status Recovery::TakeFrame(const LogScanner& scan, const std::shared_ptr<LogFile
   if (read_.position == header.first_position) proven_ = read_;
   read_ = {header.end_position(), file->id, scan.next_offset(), header.checksum};
   out_.last_received_at = std::max(out_.last_received_at, header.received_at);
+  const bool closed = tail_ == nullptr;  // closed files come first; all in them is durable
+  const Position durable = std::max(manifest_.cover.position, manifest_.known_durable.position);
+  const bool proven = closed || header.end_position() <= durable;
+  if (proven && header.records > 0) proven_ = read_;
   if (header.end_position() <= manifest_.cover.position) {
     List(file, header.first_position);
     if (file->growing == nullptr) return OkStatus();
     return c_.state.ApplyToIndex(header, scan.payload(), *file, scan.offset());
   }
-  const bool closed = tail_ == nullptr;  // closed files come first; all in them is durable
-  if (closed || header.end_position() <= manifest_.known_durable.position) {
-    if (header.records > 0) proven_ = read_;
-    return Fold(header, scan.payload(), file, scan.offset());
-  }
+  if (proven) return Fold(header, scan.payload(), file, scan.offset());
   if (header.records > 0) {
     pending_ = Pending{header, std::string(scan.payload()), scan.offset(), file};
   }
@@ -191,8 +195,7 @@ Status Recovery::CheckLink(const LogScanner& scan, const LogFile& file) const {
   if (header.first_position < cover.position && header.end_position() > cover.position) {
     return Damage(file, scan.offset(), "holds a frame across the position that MANIFEST covers");
   }
-  if (header.records > 0 && header.first_position == cover.position && cover.file_id != 0 &&
-      read_.position == cover.position && read_.link != cover.link) {
+  if (file.id == cover.file_id && scan.offset() == cover.offset && header.link != cover.link) {
     return Damage(file, scan.offset(), "is not the log that the index was made from");
   }
   return OkStatus();

@@ -26,7 +26,7 @@ def refused(server, body, field, reason, status=400):
 
 @pytest.mark.parametrize("member", ["topic", "event_id", "timestamp", "source", "payload"])
 def test_a_missing_member(server, make, member):
-    first = refused(server, make("a", **{member: None}), member, "missing")
+    first = refused(server, make(**{"event_id": "a", member: None}), member, "missing")
     assert first["index"] == 0
     assert first.get("event_id") == (None if member == "event_id" else "a")
 

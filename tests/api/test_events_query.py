@@ -192,8 +192,8 @@ def test_unknown_parameters(server, query):
 
 
 @pytest.mark.parametrize("query", [
-    "topic=", "event_id=", "source=", "topic=%00", "topic=%ff", "topic=%zz", "topic=%", "order=up",
-    "order=", "topic=a&topic=a", "topic=" + "x" * 256, "event_id=" + "x" * 256])
+    "topic=", "event_id=", "source=", "topic=%00", "topic=%ff", "order=up", "order=",
+    "topic=a&topic=a", "topic=" + "x" * 256, "event_id=" + "x" * 256])
 def test_bad_values(server, query):
     assert error_of(server, query) == "bad_parameter"
 
@@ -263,8 +263,7 @@ def test_no_such_event(server, make, topic):
         answer = server.client.get(path)
         assert answer.status_code == 404, path
         assert answer.json()["error"] == "not_found"
-    for path in (f"/events/{topic}/%zz", f"/events/{topic}/%ff"):
-        assert server.client.get(path).json()["error"] in ("bad_path", "bad_request")
+    assert server.client.get(f"/events/{topic}/%ff").json()["error"] == "bad_path"
     assert server.client.get(f"/events/{topic}/a?x=1").json()["error"] == "unknown_parameter"
 
 

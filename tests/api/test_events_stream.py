@@ -10,10 +10,11 @@ NDJSON = {"Accept": "application/x-ndjson"}
 
 
 def stream(server, **params):
-    with server.client.stream("GET", "/events", params=params, headers=NDJSON) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["content-type"] == "application/x-ndjson"
-        return [json.loads(line) for line in answer.iter_lines() if line]
+    answer = server.client.get("/events", params=params, headers=NDJSON)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.content == b"" or answer.content.endswith(b"\n")
+    return [json.loads(line) for line in answer.content.split(b"\n")[:-1]]
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,26 @@ def test_a_stop_in_the_middle_of_a_stream(start):
     with running.client.stream("GET", "/events", headers=NDJSON) as answer:
         next(answer.iter_lines())
         assert running.signal(signal.SIGTERM) == 0
+
+
+def anonymous_bytes(running):
+    """What the process holds in memory of its own, besides mapped files."""
+    with open(f"/proc/{running.process.pid}/status", encoding="ascii") as status:
+        fields = dict(line.split(":", 1) for line in status)
+    return int(fields["RssAnon"].split()[0]) * 1024
+
+
+def test_a_slow_reader_costs_little_memory(fresh, make, topic):
+    """192 MiB are to be sent to a client that reads the first bytes and then waits."""
+    mib = 1 << 20
+    for batch in range(48):
+        fresh.publish([make(f"{batch}-{i}", payload={"x": "y" * mib}) for i in range(4)])
+    before = anonymous_bytes(fresh)
+    with fresh.client.stream("GET", "/events", params={"topic": topic}, headers=NDJSON) as answer:
+        pieces = answer.iter_raw()
+        received = 0
+        while received < 8 * mib:
+            received += len(next(pieces))
+        assert anonymous_bytes(fresh) - before < 48 * mib
+        received += sum(len(piece) for piece in pieces)
+    assert received > 192 * mib

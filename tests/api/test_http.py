@@ -185,6 +185,16 @@ def test_request_smuggling_shapes_are_refused_and_closed(server, name):
     assert b"application/problem+json" in received
 
 
+@pytest.mark.parametrize("target, error", [
+    ("/events?topic=%zz", "bad_parameter"), ("/events?topic=%", "bad_parameter"),
+    ("/events?topic=%4", "bad_parameter"), ("/events/a/%zz", "bad_path"), ("/%", "bad_path")])
+def test_percent_encoding_that_is_none(server, target, error):
+    """On a socket of its own: a client library would mend it."""
+    received = exchange(server, head("GET", target, "Connection: close"))
+    assert status_of(received) == 400
+    assert f'"error":"{error}"'.encode() in received
+
+
 def test_a_get_with_a_body_is_read_over(server):
     received = exchange(server, head("GET", "/livez", "Content-Length: 3") + b"abc"
                         + head("GET", "/livez", "Connection: close"))

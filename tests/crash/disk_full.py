@@ -59,7 +59,7 @@ class Scenario:
         command = serve_command(binary, os.path.join(disk, "data"), port)
         self.server = Server(command, os.path.join(directory, "server.log"))
         self._settings = publisher.Settings("127.0.0.1", port, seed, directory, threading.Event())
-        self._publishers = 0
+        self._publishers = self._probes = 0
 
     def run(self):
         try:
@@ -106,15 +106,16 @@ class Scenario:
         wait_until(lambda: self._total() > 2_000, "some events before the disk is full")
         self._ballast.fill()
         wait_until(lambda: self._health() == "disk_full", "/health says disk_full", 120)
-        self._expect_refusals()
         self._stop_publishing(threads)
+        wait_until(lambda: not self._accepted(), "small requests are refused, too")
+        self._expect_refusals()
         self._check("full")
         self._ballast.drop()
-        accepted = wait_until(lambda: self._accepted(), "ingest resumes without a restart")
+        wait_until(self._accepted, "ingest resumes without a restart")
         wait_until(lambda: self._health() == "ok", "/health says ok again")
         threads = self._publish_in_background()
         before = self._total()
-        wait_until(lambda: self._total() > before + 2_000, f"events after {accepted}")
+        wait_until(lambda: self._total() > before + 2_000, "events after that")
         self._stop_publishing(threads)
         self._check("resumed")
         self.server.kill()
@@ -126,16 +127,17 @@ class Scenario:
         expect(status == 507, f"{status} {body}")
         expect(body["error"] == "disk_full" and body["stored"] == "no", body)
         expect(self.api.status("/events/crash.full/while-full") == 404, "refused, but stored")
+        expect(self._health() == "disk_full", "/health after a refusal")
         expect(self.api.status("/readyz") == 200, "a full disk can be read")
         expect(self.api.status("/readyz?for=publish") == 503, "a full disk cannot store")
         expect(len(list(self.api.pages({}, most=1000))) >= 1000, "reads go on")
 
     def _accepted(self):
-        """A probe of its own each time, so that the checker knows it."""
-        self._probes = getattr(self, "_probes", 0) + 1
+        """Publishes a small request; True if it was accepted, False if there is no room."""
+        self._probes += 1
         status, body = self._post_one(f"probe-{self._probes}")
         expect(status in (200, 507), f"{status} {body}")
-        return status == 200 and f"probe-{self._probes}"
+        return status == 200
 
     def _starts_on_a_full_disk(self):
         for stop in ("clean", "kill"):

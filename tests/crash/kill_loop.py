@@ -122,8 +122,9 @@ class KillLoop:
                 if process.is_alive():
                     process.kill()
                     raise ServerError("a publisher did not end: requests are left without answers")
-        if any(process.exitcode for process in processes):
-            raise ServerError("a publisher failed: see its traceback above")
+        for path in glob.glob(os.path.join(self._directory, "*.failed")):
+            with open(path, encoding="utf-8") as file:
+                raise ServerError("a publisher failed:\n" + file.read())
         self._check("running")
         self._server.kill()
         self._start(self.report.ready_ms)

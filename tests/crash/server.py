@@ -70,7 +70,9 @@ def serve_command(binary, data, port=0, *more):
 class Server:
     def __init__(self, command, log_path, deadline=60, environment=None):
         self.command, self.log_path, self.deadline = command, str(log_path), deadline
-        self._environment = dict(os.environ, **(environment or {}))
+        ours = ("ONCELOG_BINARY", "ONCELOG_SEED")  # not settings of oncelog
+        self._environment = {k: v for k, v in os.environ.items() if k not in ours}
+        self._environment.update(environment or {})
         self._process = None
         self._spawned = 0.0
         self.host, self.port = "127.0.0.1", 0

@@ -28,8 +28,9 @@ def binary():
 def server(tmp_path):
     """The address HOST:PORT of a running oncelog with an empty store of its own."""
     command = [binary(), "serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0"]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ONCELOG_")}
     with open(tmp_path / "server.log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=plain)
     try:
         address = None
         for line in process.stdout:  # ends when the server does

@@ -28,14 +28,10 @@ void AppendEncoded(std::string* out, std::string_view text) {
 }  // namespace
 
 Connection::Connection(const HostPort& at)
-    : at_(at), client_(std::make_unique<net::Client>(at.host, at.port, kTimeout)) {}
+    : client_(std::make_unique<net::Client>(at.host, at.port, kTimeout)) {}
 
 Result<net::ClientResponse> Connection::Send(const ClientRequest& request) {
-  Result<net::ClientResponse> answer =
-      client_->Send(request.method, request.target, request.fields, request.body);
-  if (answer.ok()) return answer;
-  return Error(answer.error().code(),
-               "no answer from http://" + at_.ToString() + ": " + answer.error().message());
+  return client_->Send(request.method, request.target, request.fields, request.body);
 }
 
 Result<std::string> Connection::Get(const std::string& target) {
@@ -43,7 +39,8 @@ Result<std::string> Connection::Get(const std::string& target) {
       Send({.method = "GET", .target = target, .fields = {{"Accept", "application/json"}}});
   if (!answer.ok()) {
     return Error(answer.error().code(),
-                 answer.error().message() + " (is it running? `oncelog serve` starts it)");
+                 answer.error().message() +
+                     " (is the server running? `oncelog serve` starts one, --url names another)");
   }
   if (answer->status != 200) return Error(Code::kInvalid, DescribeProblem(*answer));
   return std::move(answer->body);

@@ -38,7 +38,6 @@ class Connection {
   Result<Json> GetJson(const std::string& target);
 
  private:
-  HostPort at_;
   std::unique_ptr<net::Client> client_;
 };
 

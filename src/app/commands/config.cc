@@ -11,8 +11,9 @@ namespace {
 void PrintTable(const Effective& effective, Console& console) {
   Table table({{"setting"}, {"value"}, {"from"}});
   for (const SettingSpec& spec : SettingsTable()) {
-    table.Add({spec.name, ShowSetting(spec, effective.settings),
-               effective.origins.find(spec.name)->second});
+    const std::string value = ShowSetting(spec, effective.settings);
+    table.Add(
+        {spec.name, value.empty() ? "none" : value, effective.origins.find(spec.name)->second});
   }
   table.Print(console.out, console.colours());
 }

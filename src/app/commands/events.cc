@@ -11,6 +11,7 @@ namespace oncelog::app {
 namespace {
 
 constexpr uint64_t kPageEvents = 1000;
+constexpr uint64_t kLimitMax = 1'000'000'000'000;
 
 }  // namespace
 
@@ -28,11 +29,11 @@ void EventsCommand::Declare(CLI::App& app) {
   filter("--after", after_, "CURSOR", "go on where an earlier call ended");
   app.add_option("--limit", limit_, "print at most so many events (default 1000)")
       ->type_name("N")
-      ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
+      ->check(CLI::Range(uint64_t{1}, kLimitMax).description(""));
   app.add_flag("--all", all_, "print all events that match, however many");
   app.add_option("--order", order_, "asc (oldest first, default) or desc")
       ->type_name("ORDER")
-      ->check(CLI::IsMember({"asc", "desc"}));
+      ->check(CLI::IsMember({"asc", "desc"}).description(""));
   app.add_flag("--json", json_, "print one page as the server answers it, with its cursor");
   app.footer(
       "Prints one event a line (NDJSON), as it was sent, with `sequence` and `received_at`.\n"

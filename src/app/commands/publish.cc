@@ -95,17 +95,17 @@ void PublishCommand::Declare(CLI::App& app) {
   url_.Declare(app);
   app.add_option("--batch", batch_, "events in one request (default 1000, at most 10000)")
       ->type_name("N")
-      ->check(CLI::Range(1, 10'000));
+      ->check(CLI::Range(1, 10'000).description(""));
   app.add_option("--on-invalid", on_invalid_,
                  "reject: an invalid event stops it all (default); skip: store the others")
       ->type_name("HOW")
-      ->check(CLI::IsMember({"reject", "skip"}));
+      ->check(CLI::IsMember({"reject", "skip"}).description(""));
   app.add_option("--retry-for", retry_for_,
                  "how long to retry one request when the server is away or busy (default 5min)")
       ->type_name("TIME");
   app.add_option("--format", format_, "auto (default), ndjson or json")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"auto", "ndjson", "json"}));
+      ->check(CLI::IsMember({"auto", "ndjson", "json"}).description(""));
   app.footer(
       "It is always safe to publish the same file again: what is stored already counts as a\n"
       "duplicate. Exits with 1 if any event was refused.\n"

@@ -146,7 +146,11 @@ Status Run::Find(LookupBatch& batch) const {
     pages[i] = PagesNotAbove(word0);
     if (pages[i] == 0) continue;
     const uint64_t page = pages[i] - 1;
-    __builtin_prefetch(PageAt(page) + Guess(page, word0) * sizeof(IndexEntry));
+    // The guess is a few entries off at most, so its own cache line and those beside it.
+    const char* guess = PageAt(page) + Guess(page, word0) * sizeof(IndexEntry);
+    __builtin_prefetch(guess);
+    __builtin_prefetch(guess - 64);
+    __builtin_prefetch(guess + 64);
   }
   for (size_t i = 0; i < maybe_count; ++i) {
     if (pages[i] == 0) continue;  // before the first entry

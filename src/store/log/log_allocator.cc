@@ -8,7 +8,7 @@
 namespace oncelog::store {
 namespace {
 
-constexpr uint64_t kSmallestBytes = uint64_t{1} << 20;
+constexpr uint64_t kSmallestBytes = uint64_t{1} << 20;  // tried on a nearly full disk
 constexpr size_t kZeroChunkBytes = size_t{1} << 20;
 constexpr uint64_t kSyncEveryBytes = uint64_t{8} << 20;  // bounds how much write-back piles up
 
@@ -49,7 +49,7 @@ void LogAllocator::SizeAfter(uint64_t capacity_bytes) {
 }
 
 Result<std::shared_ptr<LogFile>> LogAllocator::Make(uint64_t bytes_needed) {
-  const uint64_t least = RoundUpToBlock(std::max(bytes_needed, kSmallestBytes));
+  const uint64_t least = RoundUpToBlock(std::max(bytes_needed, std::min(kSmallestBytes, options_.bytes_min)));
   uint64_t size = RoundUpToBlock(std::max(next_bytes_, least));
   for (;;) {
     Result<uint64_t> free = fs_.FreeBytes(directory_);

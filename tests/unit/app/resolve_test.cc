@@ -94,7 +94,9 @@ TEST(Resolve, TakesBoundsThemselvesAndNothingBeyond) {
     const std::vector<Layer> layers = {Given(c.name, c.value, "here")};
     const Result<Effective> effective = Resolve(layers);
     EXPECT_EQ(effective.ok(), c.ok) << c.name << "=" << c.value;
-    if (!effective.ok()) EXPECT_EQ(effective.error().code(), Code::kInvalid);
+    if (!effective.ok()) {
+      EXPECT_EQ(effective.error().code(), Code::kInvalid);
+    }
   }
 }
 

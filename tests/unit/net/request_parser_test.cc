@@ -85,7 +85,7 @@ TEST(RequestParser, ReadsASizedBodyInPiecesOfAnySize) {
 TEST(RequestParser, ReadsAChunkedBodyInPiecesOfAnySize) {
   const std::string bytes =
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n"
-      "5\r\nhello\r\n0007;note=\"a b\"\r\n, world\r\n0\r\nChecksum: 7\r\n\r\nrest";
+      "5\r\nhello\r\n0007;note=a;b\r\n, world\r\n0\r\nChecksum: 7\r\n\r\nrest";
   for (size_t piece_bytes = 1; piece_bytes <= bytes.size(); ++piece_bytes) {
     const Outcome outcome = Parse(bytes, piece_bytes);
     ASSERT_EQ(outcome.state, State::kDone) << outcome.refusal.detail;

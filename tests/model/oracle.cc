@@ -1,0 +1,195 @@
+#include "tests/model/oracle.h"
+
+namespace oncelog::test {
+namespace {
+
+using ingest::Verdict;
+
+std::string Member(const std::string& json, const std::string& name) {
+  const std::string key = "\"" + name + "\":\"";
+  const size_t at = json.find(key) + key.size();
+  return json.substr(at, json.find('"', at) - at);
+}
+
+std::string Describe(const std::pair<std::string, std::string>& identity) {
+  return identity.first + "/" + identity.second;
+}
+
+}  // namespace
+
+size_t Oracle::Sent(const std::vector<TestEvent>& events) {
+  const size_t batch = batches_.size();
+  batches_.push_back(events);
+  for (const TestEvent& event : events) {
+    Known& known = known_[{event.topic, event.id}];
+    known.values_sent.insert(event.value);
+    known.batches.insert(batch);
+  }
+  return batch;
+}
+
+std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
+  if (!outcome.status.ok()) return "";
+  answered_.insert(batch);
+  const std::vector<TestEvent>& events = batches_[batch];
+  if (outcome.verdicts.size() != events.size()) return "not one verdict for each submission";
+  for (size_t i = 0; i < events.size(); ++i) {
+    const Identity identity{events[i].topic, events[i].id};
+    Known& known = known_[identity];
+    const ingest::EventVerdict& verdict = outcome.verdicts[i];
+    if (verdict.sequence.value == 0) return Describe(identity) + " was answered without a sequence";
+    if (known.sequence != 0 && known.sequence != verdict.sequence.value) {
+      return Describe(identity) + " was answered with two sequences";
+    }
+    if (verdict.verdict == Verdict::kAccepted) {
+      if (known.sequence != 0) return Describe(identity) + " was accepted after it was stored";
+      known.accepted = true;
+      known.accepted_value = events[i].value;
+    } else {
+      ++duplicates_answered_;
+      const bool same = known.accepted && known.accepted_value == events[i].value;
+      if (known.accepted && same != (verdict.verdict == Verdict::kDuplicate)) {
+        return Describe(identity) + " was called duplicate or conflict wrongly";
+      }
+    }
+    known.sequence = verdict.sequence.value;
+  }
+  return "";
+}
+
+size_t Oracle::acked() const {
+  size_t count = 0;
+  for (const auto& [identity, known] : known_) count += known.sequence != 0 ? 1 : 0;
+  return count;
+}
+
+std::string Oracle::Check(ingest::Engine& engine) const {
+  StoredEvents stored;
+  std::string wrong = ReadBack(engine, &stored);
+  if (wrong.empty()) wrong = CheckIdentities(stored);
+  if (wrong.empty()) wrong = CheckBatches(stored);
+  if (wrong.empty()) wrong = CheckOrder(engine, stored);
+  if (wrong.empty()) wrong = CheckIndex(engine, stored);
+  return wrong;
+}
+
+std::string Oracle::ReadBack(ingest::Engine& engine, StoredEvents* stored) const {
+  std::string wrong;
+  for (const store::TopicInfo& topic : engine.reader().Topics("", "", 1'000'000)) {
+    uint64_t after = 0;
+    for (bool more = true; more;) {
+      store::ScanOptions options;
+      options.after = after;
+      options.limit = 7;
+      const auto end = engine.reader().ScanTopic(topic.name, options, [&](const auto& event) {
+        const std::string json(event.json);
+        const Identity identity{topic.name, Member(json, "event_id")};
+        if (Member(json, "topic") != topic.name) wrong = "an event stands in a wrong topic";
+        if (event.sequence.value != after + 1) wrong = topic.name + ": sequences have a gap";
+        after = event.sequence.value;
+        if (!stored->emplace(identity, Stored{after, json}).second) {
+          wrong = Describe(identity) + " is stored twice";
+        }
+      });
+      if (!end.ok()) return end.error().message();
+      if (end->next != after) return topic.name + ": the next page does not start behind this one";
+      more = end->has_more;
+    }
+    if (after != topic.last_sequence.value) wrong = topic.name + ": counter differs from a recount";
+  }
+  const store::StoreTotals totals = engine.reader().Totals();
+  if (totals.events != stored->size()) return "total events differ from a recount";
+  if (totals.duplicates < duplicates_answered_) return "answered duplicates are not counted";
+  return wrong;
+}
+
+std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
+  for (const auto& [identity, event] : stored) {
+    const auto found = known_.find(identity);
+    if (found == known_.end()) return Describe(identity) + " is stored but was never sent";
+    bool as_sent = false;
+    for (const int value : found->second.values_sent) {
+      as_sent |= event.json.find("\"value\":" + std::to_string(value) + ",") != std::string::npos;
+    }
+    if (!as_sent) return Describe(identity) + " is stored with a content that was never sent";
+  }
+  for (const auto& [identity, known] : known_) {
+    const auto found = stored.find(identity);
+    if (known.sequence == 0) continue;
+    if (found == stored.end()) return Describe(identity) + " was acked and is lost";
+    if (found->second.sequence != known.sequence) {
+      return Describe(identity) + " is stored under another sequence than was answered";
+    }
+    const std::string value = "\"value\":" + std::to_string(known.accepted_value) + ",";
+    if (known.accepted && found->second.json.find(value) == std::string::npos) {
+      return Describe(identity) + " is not stored as it was accepted";
+    }
+  }
+  return "";
+}
+
+// Of a batch without an answer all of what only it could have brought is there, or nothing.
+std::string Oracle::CheckBatches(const StoredEvents& stored) const {
+  for (size_t batch = 0; batch < batches_.size(); ++batch) {
+    if (answered_.contains(batch)) continue;
+    bool some = false;
+    bool all = true;
+    for (const TestEvent& event : batches_[batch]) {
+      const Identity identity{event.topic, event.id};
+      if (known_.at(identity).batches.size() > 1) continue;
+      const bool there = stored.contains(identity);
+      some |= there;
+      all &= there;
+    }
+    if (some && !all) return "batch " + std::to_string(batch) + " is stored in part";
+  }
+  return "";
+}
+
+std::string Oracle::CheckOrder(ingest::Engine& engine, const StoredEvents& stored) const {
+  std::map<std::string, uint64_t> heads;
+  std::vector<uint64_t> positions;
+  std::string wrong;
+  uint64_t after = 0;
+  for (bool more = true; more;) {
+    store::ScanOptions options;
+    options.after = after;
+    options.limit = 11;
+    const auto end = engine.reader().ScanAll(options, [&](const store::EventView& event) {
+      uint64_t& head = heads[Member(std::string(event.json), "topic")];
+      if (event.sequence.value != ++head) wrong = "order of durability and sequences disagree";
+      if (!positions.empty() && event.position.value <= positions.back()) wrong = "positions fall";
+      positions.push_back(event.position.value);
+    });
+    if (!end.ok()) return end.error().message();
+    after = end->next;
+    more = end->has_more;
+  }
+  if (positions.size() != stored.size()) return "reading all topics gives another number of events";
+  store::ScanOptions options;
+  options.descending = true;
+  options.limit = SIZE_MAX;
+  size_t at = positions.size();
+  const auto end = engine.reader().ScanAll(options, [&](const store::EventView& event) {
+    if (at == 0 || event.position.value != positions[--at]) wrong = "newest first differs";
+  });
+  if (!end.ok()) return end.error().message();
+  return at == 0 ? wrong : "newest first gives fewer events";
+}
+
+std::string Oracle::CheckIndex(ingest::Engine& engine, const StoredEvents& stored) const {
+  for (const auto& [identity, known] : known_) {
+    uint64_t sequence = 0;
+    const Status s = engine.reader().Find(
+        identity.first, identity.second,
+        [&](const store::EventView& event) { sequence = event.sequence.value; });
+    if (!s.ok() && s.error().code() != Code::kNotFound) return s.error().message();
+    const auto found = stored.find(identity);
+    if (sequence != (found == stored.end() ? 0 : found->second.sequence)) {
+      return Describe(identity) + ": a lookup and the log disagree";
+    }
+  }
+  return "";
+}
+
+}  // namespace oncelog::test
