@@ -121,11 +121,12 @@ class Bench {
                 static_cast<unsigned long long>(figures.runs),
                 static_cast<unsigned long long>(figures.run_bytes),
                 static_cast<unsigned long long>(figures.filter_bytes));
-    std::printf("ns an event: find %.1f  insert %.1f  flush CPU %.1f (wall %.1f)  "
-                "merge CPU %.1f (wall %.1f)  writer waiting %.1f\n",
-                per_event(times_.find), per_event(times_.insert), per_event(times_.flush),
-                per_event(times_.flush_wall), per_event(times_.merge),
-                per_event(times_.merge_wall), per_event(times_.wait));
+    std::printf(
+        "ns an event: find %.1f  insert %.1f  flush CPU %.1f (wall %.1f)  "
+        "merge CPU %.1f (wall %.1f)  writer waiting %.1f\n",
+        per_event(times_.find), per_event(times_.insert), per_event(times_.flush),
+        per_event(times_.flush_wall), per_event(times_.merge), per_event(times_.merge_wall),
+        per_event(times_.wait));
     std::printf("find+insert %.1f  flush+merge CPU %.1f  longest find of a group %.0f us\n",
                 per_event(times_.find + times_.insert), per_event(times_.flush + times_.merge),
                 times_.find_max * 1e6);

@@ -47,6 +47,7 @@ Error Explain(const Error& error, const Settings& settings) {
           "nothing was changed; keep a copy of the directory and see docs/operations.md, "
           "\"Damaged\"");
     case Code::kDiskFull: return with("make space on its disk and start again");
+    case Code::kNotFound:
     case Code::kIo:
       return with("--data " + settings.data + " must be a directory that this user may write to");
     default: return error;

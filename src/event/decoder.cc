@@ -1,6 +1,7 @@
 #include "event/decoder.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,12 @@ Error Malformed(size_t at, std::string_view detail) {
           "malformed_json: at byte " + std::to_string(at) + ": " + std::string(detail)};
 }
 
+Error BodyTooLarge(size_t bytes) {
+  return {Code::kTooLarge, "body_too_large: a body may have at most " +
+                               std::to_string(kBodyBytesMax) + " bytes; this one has " +
+                               std::to_string(bytes)};
+}
+
 Error NoMemory() { return {Code::kBusy, "busy: no memory for parsing this request"}; }
 
 }  // namespace
@@ -62,8 +69,9 @@ class Decoder::Impl {
     const Status status = Run(format);
     document_.Shrink(kBodyBytesKept);
     reader_.Shrink();
+    Batch batch = std::move(batch_);  // gone from here in any case
     if (!status.ok()) return status.error();
-    return std::move(batch_);
+    return batch;
   }
 
  private:
@@ -271,7 +279,12 @@ Decoder::Decoder(const HashKey& key) : impl_(std::make_unique<Impl>(key)) {}
 Decoder::~Decoder() = default;
 
 Result<Batch> Decoder::Decode(std::string& body, BodyFormat format) {
-  return impl_->Decode(body, format);
+  if (body.size() > kBodyBytesMax) return BodyTooLarge(body.size());
+  try {
+    return impl_->Decode(body, format);
+  } catch (const std::bad_alloc&) {
+    return NoMemory();
+  }
 }
 
 }  // namespace oncelog::event

@@ -4,7 +4,8 @@
 //   Result<Batch> batch = decoder.Decode(body, BodyFormat::kJson);
 //
 // JSON: one event, an array of events, or {"events":[…]} (an object with an `events` member and
-// without `topic` and `event_id`). NDJSON: one event a line; empty lines are skipped.
+// without `topic` and `event_id`). NDJSON: one event a line; empty lines are skipped. A UTF-8 byte
+// order mark in front of either is skipped too.
 //
 // An event that breaks a rule of spec.md is listed in Batch::invalid, with a stable reason, and
 // does not keep the others from being decoded; that goes for invalid UTF-8 and impossible numbers
@@ -14,7 +15,8 @@
 //
 // Errors: kInvalid: not JSON at all, wrong shape, or no events (code string in front of the
 // message's first colon: "malformed_json: …", "empty_batch: …", "not_an_event: …");
-// kTooLarge: more than kBatchEventsMax events ("too_many_events: …").
+// kTooLarge: more than kBatchEventsMax events ("too_many_events: …") or kBodyBytesMax bytes
+// ("body_too_large: …"). kBusy: no memory for it now ("busy: …"). Places are bytes of the body.
 // Threads: one at a time. Ownership: the body stays the caller's; the decoder may change bytes in
 // it and its capacity (simdjson wants padding behind it).
 #pragma once

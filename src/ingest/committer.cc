@@ -115,6 +115,7 @@ Committer::Room Committer::MakeIndexRoom(Works* group, size_t submissions) {
     return Room::kWait;
   }
   if (partition_.disk_full()) {
+    disk_full_ = true;
     Refuse(std::move(*group), {Code::kDiskFull, "no space to flush the index"});
     return Room::kRefused;
   }

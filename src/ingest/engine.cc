@@ -104,8 +104,9 @@ Outcome EngineImpl::Apply(event::Batch batch) {
 
 Health EngineImpl::health() const {
   if (pipe_.failure()) return Health::kReadOnly;
-  const bool no_file = committer_->disk_full() && !partition_->has_log_file_ready();
-  return no_file || partition_->disk_full() ? Health::kDiskFull : Health::kOk;
+  // Events were refused, and nothing has shown since then that they would be taken now.
+  const bool room_again = partition_->has_log_file_ready() && !partition_->disk_full();
+  return committer_->disk_full() && !room_again ? Health::kDiskFull : Health::kOk;
 }
 
 std::string EngineImpl::health_detail() const {

@@ -127,9 +127,9 @@ def anonymous_bytes(running):
 
 
 def test_a_slow_reader_costs_little_memory(fresh, make, topic):
-    """192 MiB are to be sent to a client that reads the first bytes and then waits."""
+    """96 MiB are to be sent to a client that reads the first bytes and then waits."""
     mib = 1 << 20
-    for batch in range(48):
+    for batch in range(24):
         fresh.publish([make(f"{batch}-{i}", payload={"x": "y" * mib}) for i in range(4)])
     before = anonymous_bytes(fresh)
     with fresh.client.stream("GET", "/events", params={"topic": topic}, headers=NDJSON) as answer:
@@ -137,6 +137,6 @@ def test_a_slow_reader_costs_little_memory(fresh, make, topic):
         received = 0
         while received < 8 * mib:
             received += len(next(pieces))
-        assert anonymous_bytes(fresh) - before < 48 * mib
+        assert anonymous_bytes(fresh) - before < 32 * mib
         received += sum(len(piece) for piece in pieces)
-    assert received > 192 * mib
+    assert received > 96 * mib

@@ -64,9 +64,10 @@ class Workload:
     def restamped(self, request, time):
         """The same events with a new timestamp, as publishers do on their retry number `time`. It
         does not change what next() makes, so that the choices do not depend on the answers."""
-        number = f"{request.number}r{time}"
+        first, *_ = request.number.split("r")
+        number = f"{first}r{time}"
         choose = random.Random(f"{self._seed}/{self.publisher}/{number}")
-        return self._request(request.parts, number, int(request.number), time, choose)
+        return self._request(request.parts, number, int(first), time, choose)
 
     def _batch_size(self):
         biggest = self._batch_max if self._random.random() < 0.2 else min(40, self._batch_max)

@@ -127,7 +127,8 @@ void SealAll(uint8_t mode, std::string& file) {
 void Look(const std::shared_ptr<const Run>& run, const std::string& file) {
   std::vector<Fingerprint> ids = {{0, 0}, {UINT64_MAX, UINT64_MAX >> 24}};
   for (size_t at = kRunPageBytes; at + 16 <= file.size() && ids.size() < 200; at += 24 * 7) {
-    ids.push_back({LoadLe<uint64_t>(file.data() + at), LoadLe<uint64_t>(file.data() + at + 8) >> 24});
+    ids.push_back(
+        {LoadLe<uint64_t>(file.data() + at), LoadLe<uint64_t>(file.data() + at + 8) >> 24});
   }
   std::vector<IndexEntry> found(ids.size());
   LookupBatch batch(ids, found);

@@ -105,8 +105,7 @@ Error FaultFileSystem::Failure(const Verdict& verdict, std::string_view path) {
   return {verdict.code, "a planned fault: " + std::string(path)};
 }
 
-Result<std::unique_ptr<File>> FaultFileSystem::Open(const std::string& path,
-                                                    store::OpenMode mode) {
+Result<std::unique_ptr<File>> FaultFileSystem::Open(const std::string& path, store::OpenMode mode) {
   const Verdict verdict = Count(FsCall::kOpen, path, mode == store::OpenMode::kCreateNew);
   if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
   Result<std::unique_ptr<File>> file = below_.Open(path, mode);

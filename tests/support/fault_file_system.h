@@ -23,10 +23,10 @@
 namespace oncelog::test {
 
 enum class FsCall {
-  kOpen,           // all modes
-  kRead,           // ReadAt
-  kWrite,          // WriteAt
-  kShortWrite,     // WriteAt as well, but half of the bytes get there
+  kOpen,        // all modes
+  kRead,        // ReadAt
+  kWrite,       // WriteAt
+  kShortWrite,  // WriteAt as well, but half of the bytes get there
   kDataSync,
   kDirectorySync,
   kRename,
@@ -34,16 +34,16 @@ enum class FsCall {
   kRemove,
   kMap,
   kFreeBytes,
-  kChange,         // any of: open with kCreateNew, write, both syncs, rename, truncate, remove
+  kChange,  // any of: open with kCreateNew, write, both syncs, rename, truncate, remove
 };
 inline constexpr size_t kFsCalls = static_cast<size_t>(FsCall::kChange) + 1;
 
 struct Fault {
   FsCall call = FsCall::kWrite;
-  uint64_t nth = 1;         // counted from when it was planned, among calls that match
+  uint64_t nth = 1;  // counted from when it was planned, among calls that match
   Code code = Code::kIo;
-  bool for_ever = false;    // this call and every matching one after it
-  std::string path_part;    // only paths that contain it (for a rename: either path)
+  bool for_ever = false;  // this call and every matching one after it
+  std::string path_part;  // only paths that contain it (for a rename: either path)
 };
 
 class FaultFileSystem final : public store::FileSystem {

@@ -26,8 +26,7 @@ inline event::Fingerprint IdOf(uint64_t n) { return {Mixed(n), Mixed(~n) >> 24};
 
 // Sequence n + 1, and a content hash that depends on n.
 inline event::IndexEntry EntryFor(uint64_t n, const event::Fingerprint& id) {
-  return event::IndexEntry::Make(id, Sequence{n + 1},
-                                 event::ContentHash{Mixed(n ^ 0x5555) >> 16});
+  return event::IndexEntry::Make(id, Sequence{n + 1}, event::ContentHash{Mixed(n ^ 0x5555) >> 16});
 }
 inline event::IndexEntry EntryOf(uint64_t n) { return EntryFor(n, IdOf(n)); }
 

@@ -63,7 +63,8 @@ SimulatedFile::SimulatedFile(std::string_view durable) : durable_(durable) {
 SimulatedFile::~SimulatedFile() { ::munmap(at_, kBytesMax); }
 
 void SimulatedFile::Write(uint64_t offset, std::string_view bytes) {
-  Check(offset <= kBytesMax && bytes.size() <= kBytesMax - offset, "a simulated file has its limit");
+  Check(offset <= kBytesMax && bytes.size() <= kBytesMax - offset,
+        "a simulated file has its limit");
   if (bytes.empty()) return;
   std::memcpy(at_ + offset, bytes.data(), bytes.size());
   size_ = std::max(size_, offset + bytes.size());
@@ -102,7 +103,8 @@ std::string SimulatedFile::AfterPowerLoss(std::mt19937_64& random, size_t sector
     uint64_t torn_end = change.offset;
     if (cuts.torn() && i == cuts.common()) {
       torn_end += random() % (change.bytes.size() + 1) / sector_bytes * sector_bytes;
-      if (random() % 2 == 0) size = random() % 2 == 0 ? change.size_after : std::max(size, torn_end);
+      if (random() % 2 == 0)
+        size = random() % 2 == 0 ? change.size_after : std::max(size, torn_end);
     }
     for (uint64_t from = change.offset; from < end;) {
       const uint64_t sector = from / sector_bytes;

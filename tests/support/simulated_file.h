@@ -51,7 +51,7 @@ class SimulatedFile {
  private:
   struct Change {
     uint64_t offset = 0;
-    std::string bytes;       // what was written, or the zeros a cut leaves
+    std::string bytes;  // what was written, or the zeros a cut leaves
     uint64_t size_after = 0;
   };
   static void Apply(const Change& change, std::string* image);

@@ -166,8 +166,7 @@ Error NotThere(const std::string& path) {
 }
 
 // Which of the un-synced changes of one directory's names survive.
-std::vector<NameChange> Survivors(const std::vector<NameChange>& changes,
-                                  std::mt19937_64& random) {
+std::vector<NameChange> Survivors(const std::vector<NameChange>& changes, std::mt19937_64& random) {
   const uint64_t mode = random() % 4;
   const size_t cut = mode == 0 ? 0 : mode == 1 ? changes.size() : random() % (changes.size() + 1);
   std::vector<NameChange> left;

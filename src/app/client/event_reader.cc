@@ -45,8 +45,9 @@ bool EventReader::Fill() {
 }
 
 Error EventReader::Broken(std::string_view what) const {
-  return {Code::kInvalid,
-          "the JSON is broken behind event " + std::to_string(place_) + ": " + std::string(what)};
+  const std::string where =
+      place_ == 0 ? "at or before the first event" : "behind event " + std::to_string(place_);
+  return {Code::kInvalid, "the JSON is broken " + where + ": " + std::string(what)};
 }
 
 bool EventReader::SkipSpace() {

@@ -74,8 +74,10 @@ Error Publisher::Refused(const net::ClientResponse& answer) {
   const size_t listed = (*problem)["errors"].items().size();
   for (const Json& error : (*problem)["errors"].items()) Remark(error);
   tally_.invalid += listed + problem->Count("errors_omitted");
-  return {Code::kInvalid,
-          "the server refused the batch of " + Place(0) + " to " + Place(places_.size() - 1)};
+  std::string batch = Place(0);
+  if (places_.size() > 1) batch += " to " + Place(places_.size() - 1);
+  return {Code::kInvalid, "the server refused the whole batch, " + batch +
+                              "; --on-invalid skip would store the valid ones"};
 }
 
 void Publisher::Remark(const Json& about) {

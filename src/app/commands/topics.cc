@@ -31,8 +31,8 @@ int TopicsCommand::Run(Console& console) {
   if (!server.ok()) return console.FailUsage(server.error().message());
   Table table({{"topic"},
                {"events", Align::kRight},
-               {"duplicates", Align::kRight},
-               {"conflicts", Align::kRight},
+               {"dropped", Align::kRight},
+               {"of them conflicts", Align::kRight},
                {"size", Align::kRight},
                {"last received"}});
   uint64_t topics = 0;

@@ -20,6 +20,7 @@ std::string MiB(uint64_t bytes) {
     ++whole;
     tenths = 0;
   }
+  if (whole == 0 && tenths == 0 && bytes > 0) return "< 0.1 MiB";
   return Grouped(whole) + "." + std::to_string(tenths) + " MiB";
 }
 

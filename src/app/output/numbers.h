@@ -12,7 +12,7 @@
 namespace oncelog::app {
 
 std::string Grouped(uint64_t number);
-std::string MiB(uint64_t bytes);                            // one digit behind the point, rounded
+std::string MiB(uint64_t bytes);  // one digit behind the point, rounded; "< 0.1 MiB"
 std::string Plural(uint64_t count, std::string_view noun);  // "1 event", "2,000 events"
 
 }  // namespace oncelog::app

@@ -11,7 +11,9 @@ using event::Fingerprint;
 using event::IndexEntry;
 
 // At most 4/7 of the homes are taken, so that chains stay short.
-int HomeBits(size_t entries_max) { return std::countr_zero(std::bit_ceil(2 + entries_max * 7 / 4)); }
+int HomeBits(size_t entries_max) {
+  return std::countr_zero(std::bit_ceil(2 + entries_max * 7 / 4));
+}
 
 void PrefetchSlot(const IndexEntry* slot) {
   __builtin_prefetch(slot);

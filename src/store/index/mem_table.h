@@ -47,8 +47,8 @@ class MemTable {
   }
 
   size_t entries_max_;
-  int shift_;             // a home is word0 >> shift_
-  size_t slots_count_;    // homes, then as many as could be pushed behind the last one, then a stop
+  int shift_;           // a home is word0 >> shift_
+  size_t slots_count_;  // homes, then as many as could be pushed behind the last one, then a stop
   ZeroedMemory memory_;
   event::IndexEntry* slots_;
   size_t size_ = 0;

@@ -93,8 +93,8 @@ Status MergeRuns(std::span<const std::shared_ptr<const Run>> inputs, RunWriter& 
     const IndexEntry entry = head.cursor->entry();
     const Run& run = head.cursor->run();
     if (last_run != nullptr && !EntryBefore(last, entry)) [[unlikely]] {
-      return Error(Code::kDamaged, "an identity is stored twice, in " + last_run->path() +
-                                       " and in " + run.path());
+      return Error(Code::kDamaged,
+                   "an identity is stored twice, in " + last_run->path() + " and in " + run.path());
     }
     if (Status s = writer.Add(entry); !s.ok()) return s;
     last = entry;

@@ -82,8 +82,8 @@ Status Run::Load(const RunInfo& info) {
   if (!std::is_sorted(fences_.begin(), fences_.end())) {
     return Damaged(header_.fences_offset(), "the fences are not in order");
   }
-  if (Status s = LoadPart(header_.filter_offset(), filter_.bytes(), header_.filter_checksum,
-                          "filter");
+  if (Status s =
+          LoadPart(header_.filter_offset(), filter_.bytes(), header_.filter_checksum, "filter");
       !s.ok()) {
     return s;
   }

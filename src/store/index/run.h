@@ -33,9 +33,7 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  [[nodiscard]] RunInfo info() const {
-    return {header_.id, header_.entries, header_.file_bytes()};
-  }
+  [[nodiscard]] RunInfo info() const { return {header_.id, header_.entries, header_.file_bytes()}; }
   [[nodiscard]] uint64_t memory_bytes() const;  // of fences and filter
   [[nodiscard]] const std::string& path() const { return file_->path(); }
 

@@ -41,12 +41,12 @@ class RunCursor {
 
   std::shared_ptr<const Run> run_;
   std::vector<char> buffer_;
-  uint64_t buffer_page_ = 0;   // the first page in it
+  uint64_t buffer_page_ = 0;  // the first page in it
   uint64_t buffer_pages_ = 0;
   uint64_t next_page_ = 0;
   const char* page_bytes_ = nullptr;
   uint64_t place_ = 0;
-  uint64_t entries_ = 0;       // in the page
+  uint64_t entries_ = 0;  // in the page
 };
 
 }  // namespace oncelog::store

@@ -62,9 +62,7 @@ struct RunHeader {
   uint64_t filter_checksum = 0;
 
   // What follows from these.
-  [[nodiscard]] uint64_t pages() const {
-    return (entries + kRunPageEntries - 1) / kRunPageEntries;
-  }
+  [[nodiscard]] uint64_t pages() const { return (entries + kRunPageEntries - 1) / kRunPageEntries; }
   [[nodiscard]] static uint64_t PageOffset(uint64_t page) { return (1 + page) * kRunPageBytes; }
   [[nodiscard]] uint64_t fences_offset() const { return PageOffset(pages()); }
   [[nodiscard]] uint64_t fences_bytes() const { return ToFullPages(pages() * sizeof(uint64_t)); }

@@ -62,11 +62,11 @@ class RunWriter {
   uint64_t seed_;
   Pace pace_;
   std::unique_ptr<File> file_;
-  uint64_t offset_;             // where the next piece goes
+  uint64_t offset_;  // where the next piece goes
   uint64_t unsynced_bytes_ = 0;
-  std::vector<char> buffer_;    // pages not yet written
-  size_t buffer_bytes_ = 0;     // of whole pages in it
-  uint64_t page_entries_ = 0;   // in the page behind those
+  std::vector<char> buffer_;   // pages not yet written
+  size_t buffer_bytes_ = 0;    // of whole pages in it
+  uint64_t page_entries_ = 0;  // in the page behind those
   uint64_t added_ = 0;
   event::IndexEntry last_;
   std::vector<uint64_t> fences_;

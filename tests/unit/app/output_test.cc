@@ -19,7 +19,7 @@ TEST(Numbers, AreGrouped) {
 
 TEST(Numbers, BytesAreMiB) {
   EXPECT_EQ(MiB(0), "0.0 MiB");
-  EXPECT_EQ(MiB(1), "0.0 MiB");
+  EXPECT_EQ(MiB(1), "< 0.1 MiB");
   EXPECT_EQ(MiB(5 << 20), "5.0 MiB");
   EXPECT_EQ(MiB((5 << 20) + (1 << 19)), "5.5 MiB");
   EXPECT_EQ(MiB((2 << 20) - 1), "2.0 MiB");

@@ -193,20 +193,20 @@ TEST(Lines, EndAtALineBreakOnly) {
 }
 
 TEST(Hostile, DepthIsRefusedWithoutRecursion) {
-  const size_t bytes = size_t{32} << 20;
+  const size_t bytes = kBodyBytesMax - 8;
   EXPECT_EQ(CodeOf(std::string(bytes, '[')), "invalid malformed_json");
   EXPECT_EQ(CodeOf(std::string(bytes, '{')), "invalid malformed_json");
   EXPECT_EQ(CodeOf(std::string(bytes, '"')), "invalid malformed_json");
   EXPECT_EQ(CodeOf("[\"" + std::string(bytes, '\\')), "invalid malformed_json");
   std::string objects;
-  while (objects.size() < bytes) objects += "{\"a\":";
+  while (objects.size() + 5 < bytes) objects += "{\"a\":";
   EXPECT_EQ(CodeOf(objects), "invalid malformed_json");
   EXPECT_EQ(Outcome(std::string(bytes, '['), BodyFormat::kNdjson), "malformed_json");
 }
 
 TEST(Hostile, ManyTinyValuesAreRefused) {
   std::string zeros = "[0";
-  while (zeros.size() < size_t{32} << 20) zeros += ",0";
+  while (zeros.size() < kBodyBytesMax - 20) zeros += ",0";
   EXPECT_EQ(CodeOf(zeros + "]"), "too_large too_many_events");
   EXPECT_EQ(CodeOf(zeros + ",NaN]"), "too_large too_many_events");
   EXPECT_EQ(CodeOf("{\"events\":" + zeros + "]}"), "too_large too_many_events");
@@ -217,6 +217,14 @@ TEST(Hostile, ManyOddNumbersAreChecked) {
   std::string numbers = "[1e999";
   while (numbers.size() < size_t{4} << 20) numbers += ",1e-999";
   EXPECT_EQ(VerdictOf("{\"a\":" + numbers + "]}"), ": too_large");
+}
+
+TEST(Body, HasAtMost32MiB) {
+  std::string body = EventOf(1);
+  body.append(kBodyBytesMax - body.size(), ' ');
+  EXPECT_EQ(Outcome(body), "ok");
+  EXPECT_EQ(CodeOf(body + " "), "too_large body_too_large");
+  EXPECT_EQ(CodeOf(body + "\n", BodyFormat::kNdjson), "too_large body_too_large");
 }
 
 TEST(Stored, IsTheEventAsSent) {

@@ -82,9 +82,8 @@ TEST_F(FaultFileSystemTest, EachKindOfCallCanFail) {
   fails(FsCall::kMap, [&] { return file->Map().ok(); });
   fails(FsCall::kDirectorySync, [&] { return fs_.SyncDirectory(".").ok(); });
   fails(FsCall::kFreeBytes, [&] { return fs_.FreeBytes(".").ok(); });
-  fails(FsCall::kRename, [&] {
-    return (*below_.Exists("f") ? fs_.Rename("f", "g") : fs_.Rename("g", "f")).ok();
-  });
+  fails(FsCall::kRename,
+        [&] { return (*below_.Exists("f") ? fs_.Rename("f", "g") : fs_.Rename("g", "f")).ok(); });
   fails(FsCall::kRemove, [&] { return fs_.Remove(*below_.Exists("f") ? "f" : "g").ok(); });
   fails(FsCall::kChange, [&] { return file->DataSync().ok(); });
 }

@@ -155,13 +155,20 @@ TEST_P(DedupIndexModelTest, AgreesWithAMap) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    HoweverIdsAreSpread, DedupIndexModelTest,
-    ::testing::Values([](uint64_t n) { return IdOf(n); },                            // evenly
-                      [](uint64_t n) { return Fingerprint{77, n}; },                 // one high word
-                      [](uint64_t n) { return Fingerprint{UINT64_MAX - n, 5}; },     // falling
-                      [](uint64_t n) { return Fingerprint{test::Mixed(n % 9), n}; },  // in heaps
-                      [](uint64_t n) { return Fingerprint{n << 32, n}; }));
+INSTANTIATE_TEST_SUITE_P(HoweverIdsAreSpread, DedupIndexModelTest,
+                         ::testing::Values([](uint64_t n) { return IdOf(n); },  // evenly
+                                           [](uint64_t n) {
+                                             return Fingerprint{77, n};
+                                           },  // one high word
+                                           [](uint64_t n) {
+                                             return Fingerprint{UINT64_MAX - n, 5};
+                                           },  // falling
+                                           [](uint64_t n) {
+                                             return Fingerprint{test::Mixed(n % 9), n};
+                                           },  // in heaps
+                                           [](uint64_t n) {
+                                             return Fingerprint{n << 32, n};
+                                           }));
 
 // A fixture with four runs ready to be merged and a frozen table, holding 0 … kAll - 1.
 class DedupIndexFaultTest : public ::testing::Test {
@@ -207,9 +214,9 @@ class DedupIndexFaultTest : public ::testing::Test {
 // Each call of each kind fails once: its code comes out, no partial file stays, lookups go on, and
 // the same step succeeds afterwards.
 TEST_F(DedupIndexFaultTest, AnyCallMayFail) {
-  for (const FsCall call : {FsCall::kOpen, FsCall::kRead, FsCall::kWrite, FsCall::kShortWrite,
-                            FsCall::kDataSync, FsCall::kDirectorySync, FsCall::kMap,
-                            FsCall::kChange}) {
+  for (const FsCall call :
+       {FsCall::kOpen, FsCall::kRead, FsCall::kWrite, FsCall::kShortWrite, FsCall::kDataSync,
+        FsCall::kDirectorySync, FsCall::kMap, FsCall::kChange}) {
     for (const bool merge : {false, true}) {
       for (uint64_t nth = 1;; ++nth) {
         SetUpAgain();
@@ -238,8 +245,8 @@ TEST_F(DedupIndexFaultTest, AnyCallMayFail) {
 }
 
 TEST_F(DedupIndexFaultTest, AFailedWriteLeavesNoFile) {
-  for (const FsCall call : {FsCall::kWrite, FsCall::kShortWrite, FsCall::kDataSync,
-                            FsCall::kDirectorySync}) {
+  for (const FsCall call :
+       {FsCall::kWrite, FsCall::kShortWrite, FsCall::kDataSync, FsCall::kDirectorySync}) {
     fs_.Plan({.call = call, .code = Code::kDiskFull, .for_ever = true});
     EXPECT_EQ(index_->WriteFrozen(5).error().code(), Code::kDiskFull);
     EXPECT_EQ(index_->WriteMerge(*index_->PickMerge(), 6, Always).error().code(), Code::kDiskFull);

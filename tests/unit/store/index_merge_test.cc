@@ -83,7 +83,8 @@ TEST(PickMergeTest, KeepsRunsFewAndWritesFew) {
 
 class MergeRunsTest : public ::testing::Test {
  protected:
-  std::shared_ptr<const store::Run> Write(uint64_t id, const std::map<uint64_t, IndexEntry>& sorted) {
+  std::shared_ptr<const store::Run> Write(uint64_t id,
+                                          const std::map<uint64_t, IndexEntry>& sorted) {
     const std::unique_ptr<RunWriter> writer =
         RunWriter::Create(fs_, ".", {id, sorted.size(), 0}, nullptr).Take();
     for (const auto& [high, entry] : sorted) EXPECT_TRUE(writer->Add(entry).ok());

@@ -95,20 +95,45 @@ TEST_F(RunTest, FindsAllHoweverTheKeysAreSpread) {
     return entries;
   };
   constexpr uint64_t kTop = UINT64_MAX;
-  ASSERT_TRUE(Check(Write(spread([](uint64_t n) { return Fingerprint{5, n}; }), 1),
-                    spread([](uint64_t n) { return Fingerprint{5, n}; }))
+  ASSERT_TRUE(Check(Write(spread([](uint64_t n) {
+                            return Fingerprint{5, n};
+                          }),
+                          1),
+                    spread([](uint64_t n) {
+                      return Fingerprint{5, n};
+                    }))
                   .ok());
-  ASSERT_TRUE(Check(Write(spread([](uint64_t n) { return Fingerprint{n, 0}; }), 2),
-                    spread([](uint64_t n) { return Fingerprint{n, 0}; }))
+  ASSERT_TRUE(Check(Write(spread([](uint64_t n) {
+                            return Fingerprint{n, 0};
+                          }),
+                          2),
+                    spread([](uint64_t n) {
+                      return Fingerprint{n, 0};
+                    }))
                   .ok());
-  ASSERT_TRUE(Check(Write(spread([](uint64_t n) { return Fingerprint{kTop - n, n}; }), 3),
-                    spread([](uint64_t n) { return Fingerprint{kTop - n, n}; }))
+  ASSERT_TRUE(Check(Write(spread([](uint64_t n) {
+                            return Fingerprint{kTop - n, n};
+                          }),
+                          3),
+                    spread([](uint64_t n) {
+                      return Fingerprint{kTop - n, n};
+                    }))
                   .ok());
-  ASSERT_TRUE(Check(Write(spread([](uint64_t n) { return Fingerprint{n / 500, n}; }), 4),
-                    spread([](uint64_t n) { return Fingerprint{n / 500, n}; }))
+  ASSERT_TRUE(Check(Write(spread([](uint64_t n) {
+                            return Fingerprint{n / 500, n};
+                          }),
+                          4),
+                    spread([](uint64_t n) {
+                      return Fingerprint{n / 500, n};
+                    }))
                   .ok());
-  ASSERT_TRUE(Check(Write(spread([](uint64_t n) { return Fingerprint{n << (n % 52), n}; }), 5),
-                    spread([](uint64_t n) { return Fingerprint{n << (n % 52), n}; }))
+  ASSERT_TRUE(Check(Write(spread([](uint64_t n) {
+                            return Fingerprint{n << (n % 52), n};
+                          }),
+                          5),
+                    spread([](uint64_t n) {
+                      return Fingerprint{n << (n % 52), n};
+                    }))
                   .ok());
 }
 
@@ -196,11 +221,16 @@ TEST_F(RunTest, GoldenBytes) {
   ASSERT_EQ(file.size(), 4u * 4096);
   EXPECT_EQ(info.bytes, file.size());
   EXPECT_EQ(file.substr(0, 16), std::string("ONCERUN\n\1\0\0\0\0\0\0\0", 16));
-  const uint64_t header[] = {7, 2, 1, 1, 4 * 4096, 0x1122334455667788, 0xaabbccddee,
-                             0xffeeddccbbaa9988, 1};
+  const uint64_t header[] = {
+      7, 2, 1, 1, 4 * 4096, 0x1122334455667788, 0xaabbccddee, 0xffeeddccbbaa9988, 1};
   for (size_t i = 0; i < std::size(header); ++i) EXPECT_EQ(word(16 + 8 * i), header[i]) << i;
-  const uint64_t page[] = {0x1122334455667788, 0xaabbccddee010203, 0x0405665544332211,
-                           0xffeeddccbbaa9988, 0x0000000001000000, 0x0001000000000000, 0};
+  const uint64_t page[] = {0x1122334455667788,
+                           0xaabbccddee010203,
+                           0x0405665544332211,
+                           0xffeeddccbbaa9988,
+                           0x0000000001000000,
+                           0x0001000000000000,
+                           0};
   for (size_t i = 0; i < std::size(page); ++i) EXPECT_EQ(word(4096 + 8 * i), page[i]) << i;
   EXPECT_EQ(word(2 * 4096), 0x1122334455667788u);
   EXPECT_EQ(word(2 * 4096 + 8), 0u);

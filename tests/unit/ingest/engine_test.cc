@@ -1,0 +1,200 @@
+#include "ingest/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/fault_file_system.h"
+#include "tests/support/publishing.h"
+#include "tests/support/unsynced_file_system.h"
+
+namespace oncelog::ingest {
+namespace {
+
+using test::BatchOf;
+using test::FsCall;
+using test::TestEvent;
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() : faults_(disk_) {
+    options_.log_file_bytes_min = uint64_t{1} << 20;
+    options_.log_file_bytes_max = uint64_t{2} << 20;
+    options_.index.table_entries_max = 1000;
+    options_.clock = [this] { return UnixMs{now_.load()}; };
+  }
+  void Open() {
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(faults_, "data", options_);
+    ASSERT_TRUE(engine.ok()) << engine.error().message();
+    engine_ = engine.Take();
+  }
+  void Reopen() {
+    ASSERT_TRUE(engine_->Stop().ok());
+    engine_.reset();
+    Open();
+  }
+  Outcome Publish(const std::vector<TestEvent>& events) {
+    return engine_->Apply(BatchOf(engine_->hash_key(), events));
+  }
+  std::vector<TestEvent> Many(int count, int from = 0) {
+    std::vector<TestEvent> events;
+    for (int i = from; i < from + count; ++i) {
+      events.push_back({"t" + std::to_string(i % 3), std::to_string(i), 0, 0});
+    }
+    return events;
+  }
+
+  test::UnsyncedFileSystem disk_;
+  test::FaultFileSystem faults_;
+  EngineOptions options_;
+  std::atomic<int64_t> now_{1000};
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, GivesEachSubmissionItsVerdict) {
+  Open();
+  Outcome outcome = Publish({{"t", "a", 1}, {"t", "b", 1}, {"t", "a", 1}, {"t", "a", 2}});
+  ASSERT_TRUE(outcome.status.ok());
+  ASSERT_EQ(outcome.verdicts.size(), 4U);
+  EXPECT_EQ(outcome.verdicts[1].verdict, Verdict::kAccepted);
+  EXPECT_EQ(outcome.verdicts[1].sequence, Sequence{2});
+  EXPECT_EQ(outcome.verdicts[2].verdict, Verdict::kDuplicate);
+  EXPECT_EQ(outcome.verdicts[3].verdict, Verdict::kConflict);
+  EXPECT_EQ(outcome.verdicts[3].sequence, Sequence{1});
+  outcome = Publish({{"t", "a", 1}, {"u", "a", 1}});
+  EXPECT_EQ(outcome.verdicts[0].verdict, Verdict::kDuplicate);
+  EXPECT_EQ(outcome.verdicts[1].verdict, Verdict::kAccepted) << "another topic, another identity";
+}
+
+TEST_F(EngineTest, CountsAndVerdictsSurviveARestartInMemoryTableAndRuns) {
+  Open();
+  for (int i = 0; i < 5000; i += 100) ASSERT_TRUE(Publish(Many(100, i)).status.ok());
+  ASSERT_TRUE(Publish(Many(50)).status.ok());
+  Reopen();
+  EXPECT_TRUE(engine_->opened().clean_stop);
+  EXPECT_EQ(engine_->opened().events, 5000U);
+  const store::StoreTotals totals = engine_->reader().Totals();
+  EXPECT_EQ(totals.events, 5000U);
+  EXPECT_EQ(totals.duplicates, 50U);
+  EXPECT_EQ(totals.topics, 3U);
+  for (const EventVerdict& verdict : Publish(Many(5000)).verdicts) {
+    ASSERT_EQ(verdict.verdict, Verdict::kDuplicate);
+  }
+}
+
+TEST_F(EngineTest, ReadersSeeWhatWasAckedAndItsTimeNeverRunsBackwards) {
+  Open();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  now_ = 500;
+  ASSERT_TRUE(Publish({{"t", "b"}}).status.ok());
+  std::vector<UnixMs> times;
+  const auto end = engine_->reader().ScanTopic(
+      "t", {}, [&](const store::EventView& event) { times.push_back(event.received_at); });
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(times, (std::vector<UnixMs>{{1000}, {1000}}));
+}
+
+TEST_F(EngineTest, AFailedSyncIsFinalUntilTheRestart) {
+  Open();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  faults_.Plan({.call = FsCall::kDataSync, .path_part = ".log"});
+  EXPECT_EQ(Publish({{"t", "b"}}).status.error().code(), Code::kReadOnly);
+  EXPECT_EQ(engine_->health(), Health::kReadOnly);
+  EXPECT_EQ(Publish({{"t", "a"}}).status.error().code(), Code::kReadOnly) << "nothing is acked again";
+  EXPECT_EQ(engine_->reader().Totals().events, 1U) << "reads go on, without the unknown event";
+  faults_.Heal();
+  EXPECT_TRUE(engine_->Stop().ok());
+  engine_.reset();
+  Open();
+  EXPECT_FALSE(engine_->opened().clean_stop);
+  const Verdict again = Publish({{"t", "b"}}).verdicts[0].verdict;
+  EXPECT_NE(again, Verdict::kConflict);
+  EXPECT_EQ(engine_->reader().Totals().events, 2U);
+}
+
+TEST_F(EngineTest, AFullDiskRefusesWithoutALatchAndTakesEventsAgainWhenThereIsSpace) {
+  disk_.set_capacity_bytes(uint64_t{4} << 20);
+  Open();
+  Outcome outcome;
+  int stored = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    outcome = Publish({{"t", std::to_string(i), 0, 10'000}});
+    if (!outcome.status.ok()) break;
+    ++stored;
+  }
+  ASSERT_FALSE(outcome.status.ok());
+  EXPECT_EQ(outcome.status.error().code(), Code::kDiskFull);
+  EXPECT_EQ(engine_->health(), Health::kDiskFull);
+  EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored));
+  disk_.set_capacity_bytes(uint64_t{64} << 20);
+  EXPECT_TRUE(Publish({{"t", "more", 0, 10'000}}).status.ok());
+  EXPECT_EQ(engine_->health(), Health::kOk);
+  Reopen();
+  EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored) + 1);
+}
+
+TEST_F(EngineTest, TopicsAreBounded) {
+  options_.topics_max = 3;
+  Open();
+  ASSERT_TRUE(Publish({{"a", "1"}, {"b", "1"}}).status.ok());
+  const Outcome outcome = Publish({{"a", "2"}, {"c", "1"}, {"d", "1"}});
+  EXPECT_EQ(outcome.status.error().code(), Code::kTooManyTopics);
+  EXPECT_EQ(engine_->reader().Totals().events, 2U) << "a batch is refused whole";
+  EXPECT_TRUE(Publish({{"a", "2"}, {"c", "1"}}).status.ok());
+  EXPECT_TRUE(Publish({{"a", "3"}, {"a", "4"}}).status.ok()) << "known topics go on";
+}
+
+TEST_F(EngineTest, ASecondOneOnTheSameDirectoryIsRefused) {
+  Open();
+  EXPECT_EQ(Engine::Open(faults_, "data", options_).error().code(), Code::kLocked);
+}
+
+TEST_F(EngineTest, AfterStopNothingIsTaken) {
+  Open();
+  ASSERT_TRUE(engine_->Stop().ok());
+  EXPECT_EQ(Publish({{"t", "a"}}).status.error().code(), Code::kBusy);
+}
+
+TEST_F(EngineTest, ManyPublishersAtOnceGetDenseSequencesAndOneAcceptanceEach) {
+  Open();
+  std::atomic<int> accepted{0};
+  std::vector<std::thread> publishers;
+  for (int p = 0; p < 4; ++p) {
+    publishers.emplace_back([&] {
+      for (int i = 0; i < 300; i += 10) {
+        for (const EventVerdict& v : Publish(Many(10, i)).verdicts) {
+          if (v.verdict == Verdict::kAccepted) ++accepted;
+        }
+      }
+    });
+  }
+  for (std::thread& publisher : publishers) publisher.join();
+  EXPECT_EQ(accepted.load(), 300);
+  uint64_t last = 0;
+  ASSERT_TRUE(engine_->reader()
+                  .ScanTopic("t1", {}, [&](const auto& e) { EXPECT_EQ(e.sequence.value, ++last); })
+                  .ok());
+  EXPECT_EQ(last, 100U);
+}
+
+// Four partitions in one process: the way of many cores.
+TEST(Engines, LiveSideBySide) {
+  test::UnsyncedFileSystem disk;
+  EngineOptions options;
+  options.log_file_bytes_min = uint64_t{1} << 20;
+  std::vector<std::unique_ptr<Engine>> engines;
+  for (int i = 0; i < 4; ++i) {
+    auto engine = Engine::Open(disk, "data" + std::to_string(i), options);
+    ASSERT_TRUE(engine.ok());
+    engines.push_back(engine.Take());
+  }
+  for (const auto& engine : engines) {
+    const Outcome outcome = engine->Apply(BatchOf(engine->hash_key(), {{"t", "a"}}));
+    ASSERT_TRUE(outcome.status.ok());
+    EXPECT_EQ(outcome.verdicts[0].verdict, Verdict::kAccepted);
+  }
+}
+
+}  // namespace
+}  // namespace oncelog::ingest
