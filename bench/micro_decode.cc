@@ -30,9 +30,9 @@ std::string MakeEvent(int i) {
   char text[400];
   const int bytes = std::snprintf(
       text, sizeof text,
-      R"({"topic":"sensor.temp.%03d","event_id":"evt_%012d_abcdef","timestamp":"2025-10-22T10:%02d:)"
-      R"(%02d.123456Z","source":"sensor_%05d","payload":{"temperature":%02d.5,"humidity":%02d,)"
-      R"("unit":"celsius","ok":true,"note":"n%03d"}})",
+      R"({"topic":"sensor.temp.%03d","event_id":"evt_%012d_abcdef","timestamp":"2025-10-22T10:)"
+      R"(%02d:%02d.123456Z","source":"sensor_%05d","payload":{"temperature":%02d.5,)"
+      R"("humidity":%02d,"unit":"celsius","ok":true,"note":"n%03d"}})",
       i % 100, i * 7919, i % 60, i * 7 % 60, i % 1000, 10 + i % 40, 10 + i % 90, i % 1000);
   return {text, static_cast<size_t>(bytes)};
 }

@@ -4,8 +4,8 @@
 //   micro_index [entries=10000000] [group=1000] [duplicates_percent=20] [background=0] [dir=/tmp]
 //
 // All times are CPU time of the thread that does it, divided by the number of events (new ones and
-// duplicates), so that other work on the machine counts little; wall times are given beside. background=1 flushes and merges on a second
-// thread, as the server does.
+// duplicates), so that other work on the machine counts little; wall times are given beside.
+// background=1 flushes and merges on a second thread, as the server does.
 
 #include <time.h>
 #include <unistd.h>

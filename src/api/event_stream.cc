@@ -67,7 +67,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   }
 
   // Steps until there is something to send; between steps other readers get their turn.
-  void Advance(std::function<void(bool ok, std::string piece)> done) {
+  void Advance(const std::function<void(bool ok, std::string piece)>& done) {
     Result<std::string> piece = Step();
     if (!piece.ok() || abandoned_) return done(false, {});
     if (!piece->empty() || finished_) return done(true, piece.Take());

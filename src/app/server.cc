@@ -42,10 +42,7 @@ Error Explain(const Error& error, const Settings& settings) {
   switch (error.code()) {
     case Code::kTooNew:
       return with("start the newer version that wrote it, or use another --data directory");
-    case Code::kDamaged:
-      return with(
-          "nothing was changed; keep a copy of the directory and see docs/operations.md, "
-          "\"Damaged\"");
+    case Code::kDamaged: return with("see docs/operations.md, \"Damaged\"");
     case Code::kDiskFull: return with("make space on its disk and start again");
     case Code::kNotFound:
     case Code::kIo:

@@ -20,8 +20,8 @@ struct UnixMs {
 };
 
 struct Instant {
-  int64_t seconds = 0;   // since 1970-01-01T00:00:00Z, may be negative
-  uint32_t nanos = 0;    // 0 … 999,999,999, always counted upwards from `seconds`
+  int64_t seconds = 0;  // since 1970-01-01T00:00:00Z, may be negative
+  uint32_t nanos = 0;   // 0 … 999,999,999, always counted upwards from `seconds`
   auto operator<=>(const Instant&) const = default;
 };
 

@@ -44,9 +44,9 @@ struct InvalidSubmission {
 
 struct Batch {
   std::string arena;
-  std::vector<Submission> submissions;    // in the order of the request
+  std::vector<Submission> submissions;     // in the order of the request
   std::vector<InvalidSubmission> invalid;  // in the order of the request
-  bool bare_object = false;  // the body was one JSON object that is an event
+  bool bare_object = false;                // the body was one JSON object that is an event
 
   [[nodiscard]] std::string_view View(Slice slice) const {
     return std::string_view(arena).substr(slice.at, slice.bytes);

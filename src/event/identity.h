@@ -45,9 +45,7 @@ struct IndexEntry {
     return {id.high, id.low40 << 24 | sequence.value >> 16, sequence.value << 48 | content.value};
   }
   [[nodiscard]] Fingerprint fingerprint() const { return {word0, word1 >> 24}; }
-  [[nodiscard]] Sequence sequence() const {
-    return {(word1 & 0xff'ffff) << 16 | word2 >> 48};
-  }
+  [[nodiscard]] Sequence sequence() const { return {(word1 & 0xff'ffff) << 16 | word2 >> 48}; }
   [[nodiscard]] ContentHash content() const { return {word2 & 0xffff'ffff'ffff}; }
   bool operator==(const IndexEntry&) const = default;
 };

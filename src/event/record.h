@@ -2,7 +2,7 @@
 //
 // Every record starts with a 12-byte header (little endian):
 //   0  u32 length      of the whole record, header included
-//   4  u32 checksum    of the bytes from 8 to the end (low half of Checksum64 under the store's seed)
+//   4  u32 checksum    of the bytes from 8 to the end (low half of Checksum64, the store's seed)
 //   8  u8  kind        RecordKind; the top bit set means: refuse the store if you do not know it
 //   9  u8  flags       0
 //  10  u16 reserved    0
@@ -63,16 +63,16 @@ void AppendConflictRecord(std::string* out, TopicId topic, const IndexEntry& new
 
 // One parsed record; the views point into the bytes it was parsed from.
 struct RecordView {
-  RecordKind kind{};          // an unknown kind without kMustUnderstand is to be skipped
-  std::string_view bytes;     // the whole record
+  RecordKind kind{};       // an unknown kind without kMustUnderstand is to be skipped
+  std::string_view bytes;  // the whole record
   TopicId topic;
-  IndexEntry entry;           // event, conflict
-  Instant timestamp;          // event
-  std::string_view source;    // event, duplicates, conflict
-  std::string_view json;      // event, conflict
-  std::string_view name;      // topic
-  uint32_t count = 0;         // duplicates
-  uint32_t conflicts = 0;     // duplicates
+  IndexEntry entry;         // event, conflict
+  Instant timestamp;        // event
+  std::string_view source;  // event, duplicates, conflict
+  std::string_view json;    // event, conflict
+  std::string_view name;    // topic
+  uint32_t count = 0;       // duplicates
+  uint32_t conflicts = 0;   // duplicates
 };
 
 // Parses the record at the start of `bytes` (which may go on after it). The checksum is verified

@@ -14,9 +14,11 @@
 
 namespace oncelog::event {
 
-void AppendEventJson(std::string* out, std::string_view json, Sequence sequence, UnixMs received_at);
+// `json` is that of an event record: an object with members, its last byte the closing bracket.
+void AppendEventJson(std::string* out, std::string_view json, Sequence sequence,
+                     UnixMs received_at);
 
-// `text` as a JSON string token, quotes included.
+// `text` as a JSON string token, quotes included. What is not UTF-8 in it becomes U+FFFD.
 void AppendJsonString(std::string* out, std::string_view text);
 
 }  // namespace oncelog::event

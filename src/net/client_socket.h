@@ -1,6 +1,7 @@
 // ClientSocket: a blocking TCP connection whose every wait has a time limit.
 //
-//   Result<ClientSocket> socket = ClientSocket::Connect("127.0.0.1", 8080, std::chrono::seconds(5));
+//   Result<ClientSocket> socket =
+//       ClientSocket::Connect("127.0.0.1", 8080, std::chrono::seconds(5));
 //   Status sent = socket->Send(bytes);
 //   Result<size_t> size = socket->Receive(buffer.data(), buffer.size());   // 0: the end
 //

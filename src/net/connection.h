@@ -3,7 +3,7 @@
 //
 //   reading → handling → writing → (streaming ⇄ writing) → reading … → draining → closed
 //
-// Plain callbacks rather than coroutines: an idle connection then costs well under 2 KiB and no
+// Plain callbacks rather than coroutines: an idle connection then costs under 2 KiB and no
 // buffer, for all connections of a loop read into the loop's one 64 KiB buffer.
 // Threads: Answer and TakePiece from any; all else on its loop. What comes from another thread is
 // put into posted_ and the loop is woken. At most one answer or piece is ever awaited, so posted_

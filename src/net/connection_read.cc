@@ -24,7 +24,8 @@ void Connection::NextRequest() {
   StartDeadline(context_->server->options.idle_timeout);
 }
 
-// Takes one buffer full, then waits its turn again: a client that sends without end holds up nobody.
+// Takes one buffer full, then waits its turn again: a client that sends without end holds up
+// nobody.
 bool Connection::Read() {
   if (std::exchange(rest_is_new_, false)) {
     Consume({});

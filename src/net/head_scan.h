@@ -1,6 +1,7 @@
 // HeadScan: finds the end of a request's head and refuses bytes that no honest client sends, before
-// any parser sees them. What two programs may read differently (and so could be used to smuggle a
-// second request past one of them) is refused here: bare CR or LF, folded lines, control characters.
+// any parser sees them. What two programs may read differently, and what could so be used to
+// smuggle a second request past one of them, ends here: bare CR or LF, folded lines, control
+// characters.
 //
 //   HeadScan scan(limits);
 //   switch (scan.Scan(received)) {

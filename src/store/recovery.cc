@@ -52,7 +52,7 @@ Status Recovery::ReadLogs() {
       continue;
     }
     Result<std::unique_ptr<File>> file =
-        c_.fs.Open(LogPath(c_.directory, info.id), OpenMode::kReadWrite);
+        c_.fs.OpenUncached(LogPath(c_.directory, info.id), OpenMode::kReadWrite);
     if (!file.ok()) return file.error().Annotate("a log file that MANIFEST lists");
     auto log = std::make_shared<LogFile>(info.id, file.Take(), info.capacity_bytes);
     LogScanner first(*log->file, log->id, c_.store_seed, 0, log->capacity_bytes);

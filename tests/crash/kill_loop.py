@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -184,6 +185,7 @@ def main():
     parser.add_argument("--after-ready-ms", type=int, default=400,
                         help="a kill comes so long after ready at most (default: %(default)s)")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # still stops its server
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 31)
     binary = args.binary or find_binary()
     if args.data:

@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import random
+import signal
 import threading
 import traceback
 from dataclasses import dataclass
@@ -150,6 +151,7 @@ def _run(settings, ids, observer):
     work = [Publisher(settings, number).run for number in ids]
     if observer:
         work.append(Observer(settings, f"observer{ids[0]}").run)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler of the process that forked us
     failed = os.path.join(settings.directory, f"publishers{ids[0]}.failed")
 
     def guard(run):
@@ -168,6 +170,6 @@ def _run(settings, ids, observer):
 
 def start(settings, ids, observer=True):
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=_run, args=(settings, ids, observer))
+    process = context.Process(target=_run, args=(settings, ids, observer), daemon=True)
     process.start()
     return process

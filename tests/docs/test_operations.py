@@ -37,11 +37,3 @@ def test_the_example_of_a_file_is_valid(tmp_path):
     done = config(tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^data +/srv/oncelog +oncelog.toml:1$", done.stdout, re.MULTILINE)
-
-
-def test_the_readme_and_this_name_only_documents_that_the_readme_lists():
-    """A document mentioned by path is one that the README's list of documents has."""
-    known = set(re.findall(r"\]\(([\w/.-]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
-    for name in ("README.md", "docs/operations.md"):
-        for mentioned in re.findall(r"docs/[\w/.-]*\.md", (ROOT / name).read_text(encoding="utf-8")):
-            assert mentioned in known, f"{name} mentions {mentioned}"

@@ -1,4 +1,4 @@
-// Fuzzes the reading of an index run. The input is the file, but for its first byte, which says what
+// Fuzzes the reading of an index run. The first byte of the input says what of the rest, the file,
 // is sealed again with right checksums before it is read, so that the fuzzer gets behind them:
 //   bit 0  the header, with the figures that follow from others set right
 //   bit 1  the entry pages

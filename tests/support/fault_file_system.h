@@ -2,7 +2,7 @@
 //
 //   FaultFileSystem fs(PosixFileSystem());
 //   fs.Plan({.call = FsCall::kDataSync, .nth = 3, .code = Code::kIo});
-//   fs.Plan({.call = FsCall::kWrite, .code = Code::kDiskFull, .for_ever = true, .path_part = ".log"});
+//   fs.Plan({.call = FsCall::kWrite, .code = Code::kDiskFull, .path_part = ".log"});
 //   fs.Plan({.call = FsCall::kChange, .nth = n, .for_ever = true});   // the process "dies" there
 //   EXPECT_EQ(fs.calls(FsCall::kDataSync), 7);
 //

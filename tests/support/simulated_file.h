@@ -5,7 +5,7 @@
 //   SimulatedFile file;
 //   file.Write(0, "abc");                                    // seen, not yet on the disk
 //   file.Sync();                                             // now it is
-//   std::string left = file.AfterPowerLoss(random, 512);     // "abc", and any part of what followed
+//   std::string left = file.AfterPowerLoss(random, 512);  // "abc", and any part of what followed
 //
 // The model of a power loss: each sector of the file holds what it held after some number of the
 // un-synced writes that touch it (0: the synced bytes; all: what was seen last), each sector for

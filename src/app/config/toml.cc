@@ -51,7 +51,7 @@ Result<Layer> ToLayer(const toml::table& table, std::string_view path) {
     if (spec == nullptr) {
       return Error(Code::kInvalid, place + ": there is no setting \"" + name + "\"" +
                                        DidYouMean(name, SettingNames()) +
-                                       " (`oncelog config` lists them)");
+                                       " (`oncelog serve --help` lists them)");
     }
     std::optional<std::vector<std::string>> texts = Texts(node, spec->is_list());
     if (!texts) {

@@ -1,5 +1,5 @@
-// FileSystem and File: all that the store asks of the operating system, behind an interface, so that
-// tests can count calls, make the n-th one fail, or lose what was not synced.
+// FileSystem and File: all that the store asks of the operating system, behind an interface, so
+// that tests can count calls, make the n-th one fail, or lose what was not synced.
 //
 //   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kCreateNew);
 //   if (Status s = (*file)->WriteAt(0, bytes); !s.ok()) return s;
@@ -54,6 +54,11 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
+  // The same for a file that is written in whole 4 KiB blocks by one thread and read much later:
+  // writes go past the page cache where the file system can do that.
+  virtual Result<std::unique_ptr<File>> OpenUncached(const std::string& path, OpenMode mode) {
+    return Open(path, mode);
+  }
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;

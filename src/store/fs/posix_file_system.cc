@@ -15,6 +15,7 @@
 #include "store/fs/posix_error.h"
 #include "store/fs/posix_file.h"
 #include "store/fs/posix_lock.h"
+#include "store/fs/uncached_file.h"
 
 namespace oncelog::store {
 namespace {
@@ -51,6 +52,12 @@ class RealFileSystem final : public FileSystem {
       return PosixError(errno, mode == OpenMode::kCreateNew ? "creating" : "opening", path);
     }
     return std::unique_ptr<File>(new PosixFile(fd, path));
+  }
+
+  Result<std::unique_ptr<File>> OpenUncached(const std::string& path, OpenMode mode) override {
+    Result<std::unique_ptr<File>> file = Open(path, mode);
+    if (!file.ok()) return file;
+    return MakeUncached(file.Take());
   }
 
   Status Rename(const std::string& from, const std::string& to) override {

@@ -27,6 +27,7 @@ struct Parts {
 
 std::vector<RunInfo> InfosOf(const std::vector<RunPointer>& runs) {
   std::vector<RunInfo> infos;
+  infos.reserve(runs.size());
   for (const RunPointer& run : runs) infos.push_back(run->info());
   return infos;
 }

@@ -38,9 +38,9 @@ namespace oncelog::store {
 
 // A run as the MANIFEST lists it.
 struct RunInfo {
-  uint64_t id = 0;       // its file is idx/<id>.run
+  uint64_t id = 0;  // its file is idx/<id>.run
   uint64_t entries = 0;
-  uint64_t bytes = 0;    // of the file
+  uint64_t bytes = 0;  // of the file
   auto operator<=>(const RunInfo&) const = default;
 };
 
@@ -51,11 +51,11 @@ struct IndexOptions {
 };
 
 struct IndexFigures {
-  uint64_t entries = 0;         // in tables and runs
-  uint64_t table_entries = 0;   // in the active and the frozen table
+  uint64_t entries = 0;        // in tables and runs
+  uint64_t table_entries = 0;  // in the active and the frozen table
   uint64_t runs = 0;
-  uint64_t run_bytes = 0;       // on disk
-  uint64_t filter_bytes = 0;    // filters and fences in memory
+  uint64_t run_bytes = 0;     // on disk
+  uint64_t filter_bytes = 0;  // filters and fences in memory
 };
 
 // Which runs (by id, neighbours in age) a merge replaces.

@@ -1,4 +1,4 @@
-// How index entries are ordered and compared: by fingerprint alone, never by what is stored with it.
+// How index entries are ordered and compared: by fingerprint alone, never by sequence or content.
 //
 //   std::sort(entries.begin(), entries.end(), EntryBefore);
 //   if (IsOf(entry, id)) return entry.sequence();

@@ -19,10 +19,10 @@
 
 namespace oncelog::store {
 
-// The neighbours that are to become one run: tier_runs of the same tier, of the lowest tier that has
-// so many, its oldest ones. `runs` newest first. The tier of a run grows with its size by a factor
-// of tier_runs, and is never below that of a newer run, so that a small old run between large ones
-// does not stay behind: at most tier_runs - 1 runs of each tier are left when nothing is picked.
+// The neighbours that are to become one run: tier_runs of the same tier, of the lowest tier that
+// has so many, its oldest ones. `runs` newest first. The tier of a run grows with its size by a
+// factor of tier_runs, and is never below that of a newer run, so that a small old run between
+// large ones is not left behind: if nothing is picked, each tier has fewer than tier_runs runs.
 std::optional<MergePlan> PickMergeOf(std::span<const RunInfo> runs, const IndexOptions& options);
 
 // Adds all entries of `inputs`, each page of them verified, to the writer, which was made for so

@@ -1,6 +1,6 @@
 // The bytes of an index run: a sorted, immutable file of index entries with a filter.
 //
-// A run is made of 4 KiB pages, integers are little endian, and every byte is covered by a checksum:
+// A run is made of 4 KiB pages; integers are little endian; every byte is covered by a checksum:
 //
 //   page 0             header
 //   pages 1 … P        entries, 170 to a page, sorted by fingerprint; the last page may hold fewer
@@ -8,7 +8,7 @@
 //   then B pages       filter: blocks of 32 bytes (filter.h); zeros
 //
 // Header:                                   Entry page:
-//      0   8  magic "ONCERUN\n"                  0  24  entry 0: word0, word1, word2 (event/identity.h)
+//      0   8  magic "ONCERUN\n"                  0  24  entry 0: three words (event/identity.h)
 //      8   4  format version, 1                 24  24  entry 1 …
 //     12   4  zero                                      … zeros where the last page has no entry
 //     16   8  run id                          4080   8  zeros

@@ -7,7 +7,7 @@
 //   Result<RunInfo> run = (*writer)->Finish();     // file and directory are synced
 //
 // A writer dropped before Finish succeeded removes its file. A file that is there already under
-// the run's name is one that a crash left unlisted, and is replaced: run ids in use never come back.
+// the run's name was left unlisted by a crash and is replaced: run ids in use never come back.
 // Threads: one. Ownership: owns the file while it writes; `fs` must live longer.
 // Errors: kDiskFull, kIo; kBusy if `pace` gave up; kDamaged if an entry does not come after the one
 // before it. Units: entries, bytes.

@@ -1,4 +1,4 @@
-// ZeroedMemory: a large piece of memory that reads as zeros and takes room only where it is written.
+// ZeroedMemory: a large piece of memory that reads as zeros and takes room where it is written.
 // Asks for huge pages, because what lives in it is read at random places.
 //
 //   ZeroedMemory memory(slots * sizeof(Slot));

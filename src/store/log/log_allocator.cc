@@ -77,7 +77,7 @@ Result<std::shared_ptr<LogFile>> LogAllocator::MakeOfSize(uint64_t capacity_byte
     if (!taken.ok()) return taken.error();
     if (!*taken) break;
   }
-  Result<std::unique_ptr<File>> file = fs_.Open(path, OpenMode::kCreateNew);
+  Result<std::unique_ptr<File>> file = fs_.OpenUncached(path, OpenMode::kCreateNew);
   if (!file.ok()) return file.error();
   Status s = FillWithZeros(**file, capacity_bytes);
   if (s.ok()) s = fs_.SyncDirectory(directory_ + "/log");

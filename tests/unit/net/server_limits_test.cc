@@ -1,8 +1,10 @@
 // Slow clients, too many of them, and too much from them.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -140,6 +142,27 @@ TEST(ServerLimits, AConnectionOverTheCapIsToldSo) {
   RawClient next = server.Connect();
   next.Send(GetBytes());
   EXPECT_EQ(next.Read().status, 200);
+}
+
+TEST(ServerLimits, WithoutDescriptorsItWaitsAndThenAcceptsAgain) {
+  ServerOptions options = Timeouts(kNever, kSoon, kNever);  // ticks often
+  TestServer server(Echo, options);
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next = dup(0);
+  close(next);
+  const rlimit tight{.rlim_cur = static_cast<rlim_t>(next) + 1, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  RawClient client = server.Connect();  // takes the last one
+  for (int i = 0; i < 2; ++i) {         // behind this the loop has tried to accept
+    std::atomic<bool> passed{false};
+    server->Post(0, [&] { passed = true; });
+    EXPECT_TRUE(Eventually([&] { return passed.load(); }));
+  }
+  EXPECT_EQ(server.counters().connections_total, 0u);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  client.Send(GetBytes());
+  EXPECT_EQ(client.Read().status, 200);
 }
 
 TEST(ServerLimits, TwoThousandIdleConnectionsDoNotDisturb) {

@@ -1,14 +1,10 @@
-// DedupIndex as a whole: against an in-memory reference, with calls that fail, with power losses,
-// and with all its threads at once.
+// DedupIndex as a whole: against an in-memory reference, with calls that fail, with power losses.
 
 #include "store/index/dedup_index.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <map>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "store/index/run_file.h"
@@ -304,83 +300,6 @@ TEST_F(DedupIndexFaultTest, FiguresAddUp) {
   EXPECT_EQ(figures.runs, 2u);
   EXPECT_EQ(figures.run_bytes, below_.used_bytes());
   EXPECT_GT(figures.filter_bytes, 0u);
-}
-
-// Writer, flusher, merger and readers at once. A reader finds whatever was inserted before it asked.
-TEST(DedupIndexThreadsTest, FindsRunBesideEverything) {
-  constexpr uint64_t kEntries = 60'000;
-  constexpr uint64_t kGroup = 250;
-  const IndexOptions options{.table_entries_max = 2000, .tier_runs = 2};
-  UnsyncedFileSystem fs;
-  const std::unique_ptr<DedupIndex> index = MustOpen(fs, {}, options);
-  std::atomic<uint64_t> inserted = 0;
-  std::atomic<uint64_t> run_id = 0;
-  std::atomic<uint64_t> checked = 0;
-
-  const auto read = [&](uint64_t seed) {
-    std::mt19937_64 random(seed);
-    bool last_round = false;
-    do {
-      last_round = inserted == kEntries;
-      const uint64_t known = inserted;
-      std::vector<Fingerprint> ids;
-      std::vector<uint64_t> numbers;
-      for (int i = 0; i < 300; ++i) numbers.push_back(random() % (kEntries + 1000));
-      for (const uint64_t n : numbers) ids.push_back(IdOf(n));
-      std::vector<IndexEntry> found(ids.size());
-      ASSERT_TRUE(index->Find(ids, found).ok());
-      for (size_t i = 0; i < ids.size(); ++i) {
-        // Those inserted meanwhile may be seen or not, but never half.
-        const bool may_miss = numbers[i] >= known && found[i] == IndexEntry{};
-        const bool may_hit = numbers[i] < kEntries && found[i] == EntryOf(numbers[i]);
-        ASSERT_TRUE(may_miss || may_hit) << numbers[i] << " of " << known;
-      }
-      ASSERT_LE(index->figures().entries, kEntries);
-      ++checked;
-    } while (!last_round);
-  };
-  const auto flush = [&] {
-    while (inserted < kEntries || index->has_frozen()) {
-      if (!index->has_frozen()) {
-        std::this_thread::yield();
-        continue;
-      }
-      Result<RunInfo> run = index->WriteFrozen(++run_id);
-      ASSERT_TRUE(run.ok() && index->InstallFrozen(*run).ok());
-    }
-  };
-  const auto merge = [&] {
-    while (inserted < kEntries || index->PickMerge()) {
-      const std::optional<MergePlan> plan = index->PickMerge();
-      if (!plan) {
-        std::this_thread::yield();
-        continue;
-      }
-      Result<RunInfo> run = index->WriteMerge(*plan, ++run_id, Always);
-      ASSERT_TRUE(run.ok() && index->InstallMerge(*plan, *run).ok());
-    }
-  };
-
-  std::vector<std::thread> threads;
-  threads.emplace_back(read, 1);
-  threads.emplace_back(read, 2);
-  threads.emplace_back(flush);
-  threads.emplace_back(merge);
-  for (uint64_t n = 0; n < kEntries; n += kGroup) {
-    index->Insert(test::EntriesOf(n, n + kGroup));
-    inserted = n + kGroup;
-    while (index->active_entries() >= options.table_entries_max) {
-      if (index->has_frozen()) {
-        std::this_thread::yield();
-      } else {
-        index->Freeze();
-      }
-    }
-  }
-  for (std::thread& thread : threads) thread.join();
-  ExpectHolds(*index, kEntries);
-  EXPECT_GT(checked, 1u);
-  EXPECT_EQ(fs.List(".")->size(), index->runs().size());
 }
 
 }  // namespace
