@@ -1,4 +1,4 @@
-"""What the documents tell people to type exists, and the README's requests work as they stand."""
+"""What the documents tell people to type exists."""
 
 import re
 import shlex
@@ -7,7 +7,6 @@ import subprocess
 import pytest
 from conftest import DOCUMENTS, ROOT, binary, code_blocks
 
-README = ROOT / "README.md"
 SHELL = ("sh", "bash", "console", "shell")
 
 
@@ -47,23 +46,3 @@ def test_oncelog_commands_and_flags_exist(path):
         text = help_of(binary(), words[0])
         for flag in (word.split("=")[0] for word in words[1:] if word.startswith("--")):
             assert re.search(re.escape(flag) + r"\b", text), f"{path.name}:{line}: no {flag}"
-
-
-def curl_blocks():
-    for line, text in code_blocks(README, *SHELL):
-        if re.search(r"^(\$ )?curl ", text, re.MULTILINE):
-            yield line, re.sub(r"^\$ ", "", text, flags=re.MULTILINE)
-
-
-def test_requests_of_the_readme_work(server, tmp_path):
-    """All of them in their order, on one server, each with a good answer."""
-    blocks = list(curl_blocks())
-    assert blocks, "the README shows no request"
-    for line, text in blocks:
-        script = text.replace("127.0.0.1:8080", server).replace("localhost:8080", server)
-        lines = [row for row in script.splitlines() if not row.lstrip().startswith("./dev")]
-        # A 4xx or 5xx makes curl fail, and a pipe does not hide it.
-        script = 'curl() { command curl --fail-with-body --max-time 60 "$@"; }\n' + "\n".join(lines)
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, text=True,
-                              capture_output=True, check=False, timeout=120)
-        assert done.returncode == 0, f"README.md:{line}:\n{script}\n{done.stdout}\n{done.stderr}"

@@ -202,6 +202,26 @@ TEST(Record, RefusesTheWrongSeed) {
   EXPECT_EQ(ParseRecord(TopicRecord(), kSeed + 1, true).error().code(), Code::kDamaged);
 }
 
+// Whole by its checksum, but not what any oncelog writes.
+TEST(Record, RefusesFieldsThatCannotBe) {
+  const auto refused = [](std::string bytes, size_t at, uint32_t value) {
+    StoreLe(bytes.data() + at, value);
+    StoreLe(bytes.data() + 4, static_cast<uint32_t>(Checksum64(bytes.substr(8), kSeed)));
+    const Result<RecordView> record = ParseRecord(bytes, kSeed, true);
+    return !record.ok() && record.error().code() == Code::kDamaged;
+  };
+  EXPECT_FALSE(refused(EventRecord(), 8, 0x81));
+  EXPECT_TRUE(refused(EventRecord(), 8, 0x0181));         // flags
+  EXPECT_TRUE(refused(EventRecord(), 8, 0x01'0081));      // reserved
+  EXPECT_FALSE(refused(EventRecord(), 48, 999'999'999));  // nanoseconds
+  EXPECT_TRUE(refused(EventRecord(), 48, 1'000'000'000));
+  EXPECT_TRUE(refused(EventRecord(), 52, 0x0103));  // behind the source's length
+  EXPECT_TRUE(refused(EventRecord(), 52, 17));      // a source longer than the record
+  EXPECT_TRUE(refused(ConflictRecord(), 40, 255));
+  EXPECT_FALSE(refused(DuplicatesRecord(), 20, 5));
+  EXPECT_TRUE(refused(DuplicatesRecord(), 20, 6));  // more conflicts than duplicates
+}
+
 // A record that says it is shorter than its own fields, in a frame that nobody verified.
 TEST(Record, NeverReadsPastItsOwnLength) {
   for (const std::string& whole : {EventRecord(), ConflictRecord(), DuplicatesRecord()}) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "store/fs/file_system.h"
+#include "tests/support/code_of.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/unsynced_file_system.h"
 
@@ -28,7 +29,7 @@ TEST_F(FaultFileSystemTest, TheNthCallFailsAndNoOther) {
   const std::unique_ptr<File> file = Create("f");
   fs_.Plan({.call = FsCall::kWrite, .nth = 2, .code = Code::kDiskFull});
   EXPECT_TRUE(file->WriteAt(0, "1").ok());
-  EXPECT_EQ(file->WriteAt(1, "2").error().code(), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(file->WriteAt(1, "2")), Code::kDiskFull);
   EXPECT_TRUE(file->WriteAt(1, "3").ok());
   EXPECT_EQ(*ReadWholeFile(below_, "f"), "13");
   EXPECT_EQ(fs_.calls(FsCall::kWrite), 3u);

@@ -8,10 +8,13 @@
 
 #include "store/fs/file_helpers.h"
 #include "store/fs/file_system.h"
+#include "tests/support/code_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace oncelog::store {
 namespace {
+
+using test::CodeOf;
 
 class PosixFileSystemTest : public ::testing::Test {
  protected:
@@ -45,11 +48,11 @@ TEST_F(PosixFileSystemTest, WritesAndReadsAtOffsets) {
 }
 
 TEST_F(PosixFileSystemTest, OpenModesKeepTheirWord) {
-  EXPECT_EQ(fs_.Open(Path("f"), OpenMode::kRead).error().code(), Code::kNotFound);
-  EXPECT_EQ(fs_.Open(Path("f"), OpenMode::kReadWrite).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Open(Path("f"), OpenMode::kRead)), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Open(Path("f"), OpenMode::kReadWrite)), Code::kNotFound);
   ASSERT_TRUE(Create("f")->WriteAt(0, "old").ok());
-  EXPECT_EQ(fs_.Open(Path("f"), OpenMode::kCreateNew).error().code(), Code::kIo);
-  EXPECT_EQ((*fs_.Open(Path("f"), OpenMode::kRead))->WriteAt(0, "new").error().code(), Code::kIo);
+  EXPECT_EQ(CodeOf(fs_.Open(Path("f"), OpenMode::kCreateNew)), Code::kIo);
+  EXPECT_EQ(CodeOf((*fs_.Open(Path("f"), OpenMode::kRead))->WriteAt(0, "new")), Code::kIo);
   EXPECT_EQ(*ReadWholeFile(fs_, Path("f")), "old");
   ASSERT_TRUE((*fs_.Open(Path("f"), OpenMode::kReadWrite))->WriteAt(0, "new").ok());
   EXPECT_EQ(*ReadWholeFile(fs_, Path("f")), "new");
@@ -64,7 +67,7 @@ TEST_F(PosixFileSystemTest, ErrorsNameThePathAndTheReason) {
 TEST_F(PosixFileSystemTest, AFullDeviceIsDiskFull) {
   Result<std::unique_ptr<File>> full = fs_.Open("/dev/full", OpenMode::kReadWrite);
   if (!full.ok()) GTEST_SKIP() << "there is no /dev/full here";
-  EXPECT_EQ((*full)->WriteAt(0, "x").error().code(), Code::kDiskFull);
+  EXPECT_EQ(CodeOf((*full)->WriteAt(0, "x")), Code::kDiskFull);
 }
 
 TEST_F(PosixFileSystemTest, MappingOutlivesItsFile) {
@@ -85,7 +88,7 @@ TEST_F(PosixFileSystemTest, NamesAreListedSortedWithoutDots) {
   ASSERT_TRUE(fs_.CreateDirectories(Path("c/d")).ok());
   EXPECT_EQ(*fs_.List(directory_.path()),
             (std::vector<std::string>{".hidden", "10", "9", "a", "b", "c"}));
-  EXPECT_EQ(fs_.List(Path("none")).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.List(Path("none"))), Code::kNotFound);
 }
 
 TEST_F(PosixFileSystemTest, RenamesRemovesAndKnowsWhatExists) {
@@ -97,9 +100,9 @@ TEST_F(PosixFileSystemTest, RenamesRemovesAndKnowsWhatExists) {
   EXPECT_FALSE(*fs_.Exists(Path("b/c")));
   EXPECT_EQ(*ReadWholeFile(fs_, Path("b")), "a");
   ASSERT_TRUE(fs_.Remove(Path("b")).ok());
-  EXPECT_EQ(fs_.Remove(Path("b")).error().code(), Code::kNotFound);
-  EXPECT_EQ(fs_.Rename(Path("a"), Path("b")).error().code(), Code::kNotFound);
-  EXPECT_EQ(fs_.SyncDirectory(Path("none")).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Remove(Path("b"))), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Rename(Path("a"), Path("b"))), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.SyncDirectory(Path("none"))), Code::kNotFound);
 }
 
 TEST_F(PosixFileSystemTest, CreatesDirectoriesOnceAndNotOverFiles) {
@@ -113,7 +116,7 @@ TEST_F(PosixFileSystemTest, CreatesDirectoriesOnceAndNotOverFiles) {
 
 TEST_F(PosixFileSystemTest, FreeBytesAreThoseOfTheDevice) {
   EXPECT_TRUE(fs_.FreeBytes(directory_.path()).ok());
-  EXPECT_EQ(fs_.FreeBytes(Path("none")).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.FreeBytes(Path("none"))), Code::kNotFound);
 }
 
 TEST_F(PosixFileSystemTest, ASecondLockNamesTheHolder) {
@@ -121,7 +124,7 @@ TEST_F(PosixFileSystemTest, ASecondLockNamesTheHolder) {
   ASSERT_TRUE(first.ok()) << first.error().message();
   Result<std::unique_ptr<FileLock>> second = fs_.Lock(Path("LOCK"));
   ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().code(), Code::kLocked);
+  EXPECT_EQ(CodeOf(second), Code::kLocked);
   EXPECT_NE(second.error().message().find("process " + std::to_string(::getpid())),
             std::string::npos)
       << second.error().message();

@@ -7,12 +7,14 @@
 
 #include "store/fs/file_helpers.h"
 #include "store/fs/file_system.h"
+#include "tests/support/code_of.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/unsynced_file_system.h"
 
 namespace oncelog::store {
 namespace {
 
+using test::CodeOf;
 using test::FaultFileSystem;
 using test::FsCall;
 using test::UnsyncedFileSystem;
@@ -61,7 +63,7 @@ TEST_F(ReplaceFileTest, AnyCallMayFail) {
         break;
       }
       ASSERT_FALSE(s.ok());
-      EXPECT_EQ(s.error().code(), Code::kDiskFull);
+      EXPECT_EQ(CodeOf(s), Code::kDiskFull);
       const std::string left = *ReadWholeFile(below_, "d/f");
       EXPECT_TRUE(left == kOld || left == kNew);
       EXPECT_EQ(*below_.List("d"), std::vector<std::string>{"f"});

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "store/fs/file_system.h"
+#include "tests/support/code_of.h"
 #include "tests/support/unsynced_file_system.h"
 
 namespace oncelog::test {
@@ -141,7 +142,7 @@ TEST_F(UnsyncedFileSystemTest, AFailedSyncIsNotMendedByTheNext) {
   const std::unique_ptr<File> file = CreateDurable("f", "old");
   ASSERT_TRUE(file->WriteAt(0, "new").ok());
   fs_.FailNextDataSync();
-  EXPECT_EQ(file->DataSync().error().code(), Code::kIo);
+  EXPECT_EQ(CodeOf(file->DataSync()), Code::kIo);
   EXPECT_TRUE(file->DataSync().ok());
   EXPECT_EQ(ContentOf(fs_, "f"), "new");
   EXPECT_EQ(Outcomes("f"), (std::map<std::string, int>{{"old", kSeeds}}));
@@ -173,27 +174,27 @@ TEST_F(UnsyncedFileSystemTest, ItFillsUp) {
   const std::unique_ptr<File> file = CreateDurable("f", "1234");
   fs_.set_capacity_bytes(6);
   EXPECT_EQ(*fs_.FreeBytes("."), 2u);
-  EXPECT_EQ(file->WriteAt(4, "567").error().code(), Code::kDiskFull);
-  EXPECT_EQ(file->Truncate(7).error().code(), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(file->WriteAt(4, "567")), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(file->Truncate(7)), Code::kDiskFull);
   EXPECT_TRUE(file->WriteAt(2, "3456").ok());
   EXPECT_EQ(fs_.used_bytes(), 6u);
   EXPECT_EQ(*fs_.FreeBytes("."), 0u);
 }
 
 TEST_F(UnsyncedFileSystemTest, DirectoriesNamesAndLocks) {
-  EXPECT_EQ(fs_.Open("d/f", OpenMode::kCreateNew).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Open("d/f", OpenMode::kCreateNew)), Code::kNotFound);
   ASSERT_TRUE(fs_.CreateDirectories("d/e/").ok());
   Create("d/f");
-  EXPECT_EQ(fs_.Open("d/f", OpenMode::kCreateNew).error().code(), Code::kIo);
+  EXPECT_EQ(CodeOf(fs_.Open("d/f", OpenMode::kCreateNew)), Code::kIo);
   EXPECT_FALSE(fs_.CreateDirectories("d/f").ok());
   EXPECT_EQ(*fs_.List("d"), (std::vector<std::string>{"e", "f"}));
   EXPECT_EQ(*fs_.List("."), (std::vector<std::string>{"d"}));
-  EXPECT_EQ(fs_.List("none").error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.List("none")), Code::kNotFound);
   EXPECT_TRUE(*fs_.Exists("d/e") && *fs_.Exists("d/f") && !*fs_.Exists("d/g"));
-  EXPECT_EQ((*fs_.Open("d/f", OpenMode::kRead))->WriteAt(0, "x").error().code(), Code::kIo);
+  EXPECT_EQ(CodeOf((*fs_.Open("d/f", OpenMode::kRead))->WriteAt(0, "x")), Code::kIo);
   {
     const std::unique_ptr<FileLock> lock = fs_.Lock("d/LOCK").Take();
-    EXPECT_EQ(fs_.Lock("d/LOCK").error().code(), Code::kLocked);
+    EXPECT_EQ(CodeOf(fs_.Lock("d/LOCK")), Code::kLocked);
     EXPECT_TRUE(fs_.LosePower(0)->Lock("d/LOCK").ok());
   }
   EXPECT_TRUE(fs_.Lock("d/LOCK").ok());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/index/run_file.h"
+#include "tests/support/code_of.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/index_entries.h"
 #include "tests/support/test_seed.h"
@@ -18,6 +19,7 @@ namespace {
 
 using event::Fingerprint;
 using event::IndexEntry;
+using test::CodeOf;
 using test::EntryFor;
 using test::EntryOf;
 using test::FaultFileSystem;
@@ -230,7 +232,7 @@ TEST_F(DedupIndexFaultTest, AnyCallMayFail) {
         }
         ASSERT_EQ(s.ok(), !struck);
         if (!struck) break;
-        EXPECT_EQ(s.error().code(), Code::kDiskFull);
+        EXPECT_EQ(CodeOf(s), Code::kDiskFull);
         EXPECT_EQ(index_->runs(), runs);
         ASSERT_TRUE((merge ? Merge() : Flush()).ok());
         ExpectHolds(*index_, kAll);
@@ -244,8 +246,8 @@ TEST_F(DedupIndexFaultTest, AFailedWriteLeavesNoFile) {
   for (const FsCall call :
        {FsCall::kWrite, FsCall::kShortWrite, FsCall::kDataSync, FsCall::kDirectorySync}) {
     fs_.Plan({.call = call, .code = Code::kDiskFull, .for_ever = true});
-    EXPECT_EQ(index_->WriteFrozen(5).error().code(), Code::kDiskFull);
-    EXPECT_EQ(index_->WriteMerge(*index_->PickMerge(), 6, Always).error().code(), Code::kDiskFull);
+    EXPECT_EQ(CodeOf(index_->WriteFrozen(5)), Code::kDiskFull);
+    EXPECT_EQ(CodeOf(index_->WriteMerge(*index_->PickMerge(), 6, Always)), Code::kDiskFull);
     EXPECT_EQ(below_.List(".")->size(), 4u);
     fs_.Heal();
   }
@@ -258,7 +260,7 @@ TEST_F(DedupIndexFaultTest, AMergeMayBeGivenUp) {
     bytes += more;
     return false;
   };
-  EXPECT_EQ(index_->WriteMerge(*index_->PickMerge(), 6, give_up).error().code(), Code::kBusy);
+  EXPECT_EQ(CodeOf(index_->WriteMerge(*index_->PickMerge(), 6, give_up)), Code::kBusy);
   EXPECT_GT(bytes, 0u);
   EXPECT_EQ(below_.List(".")->size(), 4u);
   EXPECT_TRUE(Merge().ok());
@@ -281,9 +283,9 @@ TEST_F(DedupIndexFaultTest, DamageIsSaidByFindAndByMergeAndTheInputsStay) {
   std::vector<IndexEntry> found(ids.size());
   const Status s = index_->Find(ids, found);
   ASSERT_FALSE(s.ok());
-  EXPECT_EQ(s.error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(s), Code::kDamaged);
   EXPECT_NE(s.error().message().find("./2.run at offset 4096"), std::string::npos);
-  EXPECT_EQ(Merge().error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(Merge()), Code::kDamaged);
   EXPECT_EQ(index_->runs().size(), 4u);
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "tests/support/code_of.h"
 #include "tests/support/index_entries.h"
 
 namespace oncelog::store {
@@ -15,6 +16,7 @@ namespace {
 
 using event::Fingerprint;
 using event::IndexEntry;
+using test::CodeOf;
 using test::EntryFor;
 using test::EntryOf;
 using test::IdOf;
@@ -113,7 +115,7 @@ TEST(MemTableTest, AVisitorMayStop) {
     if (++visits == 7) return Error(Code::kDiskFull, "enough");
     return OkStatus();
   });
-  EXPECT_EQ(s.error().code(), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(s), Code::kDiskFull);
   EXPECT_EQ(visits, 7);
 }
 

@@ -11,6 +11,7 @@
 #include "store/index/entry_order.h"
 #include "store/index/run_cursor.h"
 #include "store/index/run_writer.h"
+#include "tests/support/code_of.h"
 #include "tests/support/index_entries.h"
 #include "tests/support/unsynced_file_system.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 using event::Fingerprint;
 using event::IndexEntry;
+using test::CodeOf;
 using test::EntryFor;
 using test::UnsyncedFileSystem;
 
@@ -150,7 +152,7 @@ TEST_F(RunTest, NoDamagedByteGoesUnnoticed) {
     ASSERT_TRUE(file->WriteAt(at, {&flipped, 1}).ok());
     const Status s = Check(info, all);
     ASSERT_FALSE(s.ok()) << "byte " << at;
-    ASSERT_EQ(s.error().code(), Code::kDamaged) << "byte " << at << ": " << s.error().message();
+    ASSERT_EQ(CodeOf(s), Code::kDamaged) << "byte " << at << ": " << s.error().message();
     ASSERT_NE(s.error().message().find("d/7.run at offset " +
                                        std::to_string(at / kRunPageBytes * kRunPageBytes)),
               std::string::npos)
@@ -169,7 +171,7 @@ TEST_F(RunTest, ATornOrLongerFileIsDamaged) {
   for (uint64_t size = 0; size <= info.bytes + 512; size += 512) {
     if (size == info.bytes) continue;
     ASSERT_TRUE(file->WriteAt(0, whole).ok() && file->Truncate(size).ok());
-    EXPECT_EQ(Check(info, all).error().code(), Code::kDamaged) << size;
+    EXPECT_EQ(CodeOf(Check(info, all)), Code::kDamaged) << size;
   }
 }
 
@@ -181,19 +183,19 @@ TEST_F(RunTest, PagesInTheWrongPlaceAreDamaged) {
   std::string swapped = whole;
   std::swap_ranges(swapped.begin() + 4096, swapped.begin() + 8192, swapped.begin() + 8192);
   ASSERT_TRUE(file->WriteAt(0, swapped).ok());
-  EXPECT_EQ(Check(info, all).error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(Check(info, all)), Code::kDamaged);
   ASSERT_TRUE(file->WriteAt(0, whole).ok());
 
   // The whole file under another name, in another store, or of another size than listed.
   ASSERT_TRUE(fs_.Rename("d/7.run", "d/8.run").ok());
   RunInfo other = info;
   other.id = 8;
-  EXPECT_EQ(Check(other, all).error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(Check(other, all)), Code::kDamaged);
   ASSERT_TRUE(fs_.Rename("d/8.run", "d/7.run").ok());
-  EXPECT_EQ(store::Run::Open(fs_, "d", info, kSeed + 1).error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(store::Run::Open(fs_, "d", info, kSeed + 1)), Code::kDamaged);
   other = info;
   --other.entries;
-  EXPECT_EQ(Check(other, all).error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(Check(other, all)), Code::kDamaged);
   EXPECT_TRUE(Check(info, all).ok());
 }
 
@@ -204,9 +206,9 @@ TEST_F(RunTest, ANewerFormatIsTooNewAndAMissingFileNotFound) {
   StoreLe<uint32_t>(header.data() + 8, kRunFormatVersion + 1);
   ByteWriter(&header).Put(RunChecksum(RunSeed(kSeed, kId), 0, header));
   ASSERT_TRUE(file->WriteAt(0, header).ok());
-  EXPECT_EQ(store::Run::Open(fs_, "d", info, kSeed).error().code(), Code::kTooNew);
+  EXPECT_EQ(CodeOf(store::Run::Open(fs_, "d", info, kSeed)), Code::kTooNew);
   ASSERT_TRUE(fs_.Remove("d/7.run").ok());
-  EXPECT_EQ(store::Run::Open(fs_, "d", info, kSeed).error().code(), Code::kNotFound);
+  EXPECT_EQ(CodeOf(store::Run::Open(fs_, "d", info, kSeed)), Code::kNotFound);
 }
 
 // The file as documented in run_file.h, byte by byte; a change of it needs a new format version.
@@ -250,7 +252,7 @@ TEST_F(RunTest, TheWriterRefusesWhatIsOutOfOrder) {
     const std::unique_ptr<RunWriter> writer =
         RunWriter::Create(fs_, "d", {kId, 2, kSeed}, nullptr).Take();
     ASSERT_TRUE(writer->Add(entries[1]).ok());
-    EXPECT_EQ(writer->Add(second).error().code(), Code::kDamaged);
+    EXPECT_EQ(CodeOf(writer->Add(second)), Code::kDamaged);
   }
   EXPECT_TRUE(fs_.List("d")->empty());  // a dropped writer leaves nothing
 }
@@ -288,7 +290,7 @@ TEST_F(RunTest, ACursorReadsAllInOrderAndSeesDamage) {
   RunCursor second(MustOpen(info));
   ASSERT_TRUE(fs_.Open("d/7.run", OpenMode::kReadWrite).Take()->WriteAt(4096 * 100 + 9, "?").ok());
   for (int page = 0; page < 99; ++page) ASSERT_TRUE(second.NextPage().ok());
-  EXPECT_EQ(second.NextPage().error().code(), Code::kDamaged);
+  EXPECT_EQ(CodeOf(second.NextPage()), Code::kDamaged);
 }
 
 }  // namespace

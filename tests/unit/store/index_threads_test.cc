@@ -26,10 +26,10 @@ constexpr uint64_t kGroup = 250;
 class DedupIndexThreadsTest : public ::testing::Test {
  protected:
   void Write() {
-    for (uint64_t n = 0; n < kEntries; n += kGroup) {
+    for (uint64_t n = 0; n < kEntries && !HasFailure(); n += kGroup) {
       index_->Insert(test::EntriesOf(n, n + kGroup));
       inserted_ = n + kGroup;
-      while (index_->active_entries() >= options_.table_entries_max) {
+      while (index_->active_entries() >= options_.table_entries_max && !HasFailure()) {
         if (index_->has_frozen()) {
           std::this_thread::yield();
         } else {
@@ -40,7 +40,7 @@ class DedupIndexThreadsTest : public ::testing::Test {
   }
 
   void Flush() {
-    while (inserted_ < kEntries || index_->has_frozen()) {
+    while (!HasFailure() && (inserted_ < kEntries || index_->has_frozen())) {
       if (!index_->has_frozen()) {
         std::this_thread::yield();
         continue;
@@ -51,7 +51,7 @@ class DedupIndexThreadsTest : public ::testing::Test {
   }
 
   void Merge() {
-    while (inserted_ < kEntries || index_->PickMerge()) {
+    while (!HasFailure() && (inserted_ < kEntries || index_->PickMerge())) {
       const std::optional<MergePlan> plan = index_->PickMerge();
       if (!plan) {
         std::this_thread::yield();
@@ -66,7 +66,7 @@ class DedupIndexThreadsTest : public ::testing::Test {
 
   void Read(uint64_t seed) {
     std::mt19937_64 random(seed);
-    for (bool last_round = false; !last_round;) {
+    for (bool last_round = false; !last_round && !HasFailure();) {
       const uint64_t known = inserted_;
       last_round = known == kEntries;
       ASSERT_NO_FATAL_FAILURE(ReadGroup(known, random));
