@@ -37,6 +37,7 @@ void CompleteWork(ingest::Work& work) {
 
 Api::Api(ingest::Engine& engine, const ApiOptions& options)
     : engine_(engine),
+      outgoing_(static_cast<size_t>(options.io_loops)),
       completions_(options.io_loops, LoopOfWork, CompleteWork),
       status_(engine, options.version, &invalid_count_),
       topics_(engine.reader()),
@@ -51,6 +52,7 @@ Api::Api(ingest::Engine& engine, const ApiOptions& options)
 Api::~Api() { pool_.Stop(); }  // its jobs use the other members
 
 void Api::Bind(Post post) {
+  post_ = post;
   completions_.Bind(std::move(post));
   bound_.store(true, std::memory_order_release);
 }
@@ -87,11 +89,18 @@ void Api::Publish(net::Request& request, net::Responder responder) {
   }
   prepared->sink = &completions_;
   prepared->responder = std::move(responder);
-  std::unique_ptr<ingest::Work> work = std::move(prepared);
-  const Status taken = engine_.Submit(work);
-  if (taken.ok()) return;
-  auto& refused = static_cast<PublishWork&>(*work);
-  refused.responder->Send(Publisher::Refuse(taken.error(), refused));
+  Completions::Works& outgoing = outgoing_[loop];
+  outgoing.push_back(std::move(prepared));
+  // What the loop has at hand now goes to the engine together: one frame, not two.
+  if (outgoing.size() == 1) post_(request.loop, [this, loop] { SubmitOutgoing(loop); });
+}
+
+void Api::SubmitOutgoing(size_t loop) {
+  Completions::Works works = std::exchange(outgoing_[loop], {});
+  engine_.SubmitAll(works);
+  for (const std::unique_ptr<ingest::Work>& work : works) {
+    if (work != nullptr) CompleteWork(*work);  // not taken; its outcome says why
+  }
 }
 
 void Api::Read(RouteMatch match, net::Request request, net::Responder responder) {

@@ -59,6 +59,7 @@ class Api : public net::Handler {
 
  private:
   void Publish(net::Request& request, net::Responder responder);
+  void SubmitOutgoing(size_t loop);
   void Read(RouteMatch match, net::Request request, net::Responder responder);
   [[nodiscard]] net::Response AnswerRead(const RouteMatch& match,
                                          const net::Request& request) const;
@@ -67,6 +68,8 @@ class Api : public net::Handler {
   std::atomic<bool> bound_ = false;
   std::atomic<uint64_t> invalid_count_ = 0;
   std::vector<std::unique_ptr<Publisher>> publishers_;  // one per I/O loop
+  std::vector<Completions::Works> outgoing_;            // decoded in this round of each loop
+  Post post_;
   Completions completions_;
   const StatusEndpoint status_;
   const TopicsEndpoint topics_;

@@ -130,7 +130,8 @@ bool JsonChecker::String() {
 bool JsonChecker::Escape() {
   const std::string_view kind = text_.substr(at_).substr(1, 1);
   if (kind != "u") {
-    const bool known = !kind.empty() && std::string_view("\"\\/bfnrt").find(kind) != text_.npos;
+    const bool known =
+        !kind.empty() && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos;
     return known ? Advance(2) : Malformed(at_, "one of JSON's escapes");
   }
   const size_t from = at_;
@@ -186,7 +187,7 @@ bool JsonChecker::NotANumber(std::string_view token) {
 
 bool JsonChecker::InRange(std::string_view number) {
   const bool short_enough = number.size() <= 18;
-  if (short_enough && number.find_first_of("eE") == number.npos) return true;
+  if (short_enough && number.find_first_of("eE") == std::string_view::npos) return true;
   // What the parser takes is in range: asking it, there can be no second opinion.
   number_.assign(number);
   number_.reserve(number.size() + JsonDocument::kPaddingBytes);

@@ -16,6 +16,8 @@ constexpr size_t kGroupSubmissions = 1024;
 // An idle log gets its commit mark this long after its last frame was handed over.
 constexpr std::chrono::milliseconds kMarkAfter{5};
 
+constexpr size_t kSmallFrameBytes = size_t{64} << 10;
+
 using SteadyClock = std::chrono::steady_clock;
 
 size_t CountSubmissions(const std::vector<std::unique_ptr<Work>>& works) {
@@ -38,9 +40,11 @@ uint64_t BytesBound(const std::vector<std::unique_ptr<Work>>& works) {
 
 }  // namespace
 
-Committer::Committer(store::Partition& partition, Pipe& pipe, CommitterOptions options)
+Committer::Committer(store::Partition& partition, Pipe& pipe, Syncer& syncer,
+                     CommitterOptions options)
     : partition_(partition),
       pipe_(pipe),
+      syncer_(syncer),
       options_(std::move(options)),
       commit_(pipe.NewCommit()),
       encoder_(partition.topics(), partition.store_seed()) {}
@@ -241,8 +245,14 @@ void Committer::HandOver(bool mark) {
   encoder_.FlushCounts(&commit_->frame);
   commit_->place = writer.Place(&commit_->frame, options_.clock(), mark);
   commit_->freeze = partition_.FreezeIfDue(commit_->place.end, commit_->frame.bytes().size());
-  pipe_.Hand(std::exchange(commit_, pipe_.NewCommit()));
   frame_full_ = false;
+  std::unique_ptr<Commit> commit = std::exchange(commit_, pipe_.NewCommit());
+  if (commit->frame.bytes().size() > kSmallFrameBytes) {
+    pipe_.Hand(std::move(commit));
+  } else {
+    pipe_.ActAsSyncer();
+    syncer_.MakeDurable(std::move(commit));
+  }
   if (!mark) mark_at_ = SteadyClock::now() + kMarkAfter;
 }
 

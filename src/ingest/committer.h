@@ -1,5 +1,6 @@
 // Committer: the single writer. It takes works in order of arrival, decides their verdicts, builds
-// frames and hands each to the syncer when that is free. It never reads event bytes from disk.
+// frames and hands each to the syncer when that is free. A small frame it syncs itself: waking
+// another thread would cost more than the little planning that could go on meanwhile. It never reads event bytes from disk.
 //
 // Threads: Run on a thread of its own, until the pipe is stopped and drained.
 // Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy) is settled at once, before
@@ -18,6 +19,7 @@
 #include "ingest/group_encoder.h"
 #include "ingest/pipe.h"
 #include "ingest/plan.h"
+#include "ingest/syncer.h"
 #include "store/partition.h"
 
 namespace oncelog::ingest {
@@ -31,7 +33,7 @@ struct CommitterOptions {
 
 class Committer {
  public:
-  Committer(store::Partition& partition, Pipe& pipe, CommitterOptions options);
+  Committer(store::Partition& partition, Pipe& pipe, Syncer& syncer, CommitterOptions options);
 
   void Run();
 
@@ -66,6 +68,7 @@ class Committer {
 
   store::Partition& partition_;
   Pipe& pipe_;
+  Syncer& syncer_;
   const CommitterOptions options_;
   std::atomic<bool> disk_full_{false};
 

@@ -37,7 +37,7 @@ class EngineImpl : public Engine {
 
   Status Start(store::FileSystem& fs, const std::string& data_directory);
 
-  Status Submit(std::unique_ptr<Work>& work) override { return pipe_.Push(work); }
+  void SubmitAll(std::span<std::unique_ptr<Work>> works) override { pipe_.Push(works); }
   Outcome Apply(event::Batch batch) override;
 
   store::Reader& reader() override { return partition_->reader(); }
@@ -57,8 +57,8 @@ class EngineImpl : public Engine {
   std::string store_id_;
   Pipe pipe_;
   std::unique_ptr<store::Partition> partition_;
-  std::unique_ptr<Committer> committer_;
   std::unique_ptr<Syncer> syncer_;
+  std::unique_ptr<Committer> committer_;
   std::thread commit_thread_;
   std::thread sync_thread_;
   OpenReport opened_;
@@ -83,11 +83,11 @@ Status EngineImpl::Start(store::FileSystem& fs, const std::string& data_director
   opened_ = {totals.events,        totals.topics,        recovered.replayed_events,
              recovered.clean_stop, recovered.torn_file,  recovered.torn_bytes};
 
+  syncer_ = std::make_unique<Syncer>(*partition_, pipe_, options_.alarm);
   committer_ = std::make_unique<Committer>(
-      *partition_, pipe_,
+      *partition_, pipe_, *syncer_,
       CommitterOptions{options_.frame_bytes, options_.topics_max, options_.clock,
                        options_.without_index});
-  syncer_ = std::make_unique<Syncer>(*partition_, pipe_, options_.alarm);
   commit_thread_ = std::thread([this] { committer_->Run(); });
   sync_thread_ = std::thread([this] { syncer_->Run(); });
   return OkStatus();

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,9 +79,14 @@ class Engine {
                                               const EngineOptions& options);
   virtual ~Engine() = default;
 
-  // Takes `work` over if the answer is ok; otherwise (kBusy, kReadOnly) it stays the caller's and
-  // nothing of it was stored.
-  virtual Status Submit(std::unique_ptr<Work>& work) = 0;
+  // Takes the works over, with one wake-up for all. One that it does not take (kBusy, kReadOnly)
+  // stays the caller's: its pointer is not null, its outcome says why, nothing of it was stored.
+  virtual void SubmitAll(std::span<std::unique_ptr<Work>> works) = 0;
+  // The same for one work; the answer is ok if it was taken.
+  Status Submit(std::unique_ptr<Work>& work) {
+    SubmitAll({&work, 1});
+    return work == nullptr ? OkStatus() : work->outcome.status;
+  }
   virtual Outcome Apply(event::Batch batch) = 0;
 
   virtual store::Reader& reader() = 0;

@@ -8,47 +8,63 @@ namespace oncelog::ingest {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushMoment{100};
+// Planning less than this takes no longer than waking up for it: it can wait for the syncer.
+constexpr size_t kWorthPlanningBytes = size_t{64} << 10;
 
 }  // namespace
 
-Status Pipe::Push(std::unique_ptr<Work>& work) {
-  const size_t bytes = work->batch.arena.size();
-  const size_t submissions = work->batch.submissions.size();
-  bool was_empty = false;
+void Pipe::Push(std::span<std::unique_ptr<Work>> works) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (failure_) return *failure_;
-    if (stopping_) return Error(Code::kBusy, "the server is stopping");
-    // One batch of any size is taken by an empty pipe, so that none is refused for ever.
-    if (bytes_.load() != 0 && bytes_.load() + bytes > bytes_max_) {
-      return Error(Code::kBusy, "too many submissions are waiting to become durable");
+    for (std::unique_ptr<Work>& work : works) {
+      const size_t bytes = work->batch.arena.size();
+      if (const std::optional<Error> refusal = Refusal(bytes)) {
+        work->outcome.status = *refusal;
+        continue;
+      }
+      bytes_ += bytes;
+      queued_bytes_ += bytes;
+      submissions_ += work->batch.submissions.size();
+      queue_.push_back(std::move(work));
     }
-    bytes_ += bytes;
-    submissions_ += submissions;
-    was_empty = queue_.empty();
-    queue_.push_back(std::move(work));
+    wake = WorthWaking();
   }
-  if (was_empty) committer_.notify_one();
-  return OkStatus();
+  if (wake) committer_.notify_one();
+}
+
+std::optional<Error> Pipe::Refusal(size_t bytes) const {
+  if (failure_) return failure_;
+  if (stopping_) return Error(Code::kBusy, "the server is stopping");
+  // One batch of any size is taken by an empty pipe, so that none is refused for ever.
+  if (bytes_.load() == 0 || bytes_.load() + bytes <= bytes_max_) return std::nullopt;
+  return Error(Code::kBusy, "too many submissions are waiting to become durable");
+}
+
+bool Pipe::WorthWaking() const {
+  return !queue_.empty() && (syncer_free() || queued_bytes_ >= kWorthPlanningBytes);
 }
 
 Pipe::Turn Pipe::Next(size_t room_bytes, bool frame_open, const Deadline& wake_at) {
   std::unique_lock lock(mutex_);
   const auto ready = [&] {
-    const bool free = handed_ == nullptr && !syncing_;
-    return failure_ || (room_bytes > 0 && !queue_.empty()) || (frame_open && free) ||
+    return failure_ || (room_bytes > 0 && WorthWaking()) || (frame_open && syncer_free()) ||
            (stopping_ && !frame_open);
   };
+  committer_wants_syncer_ = frame_open;
   if (wake_at) {
     committer_.wait_until(lock, *wake_at, ready);
   } else {
     committer_.wait(lock, ready);
   }
+  committer_wants_syncer_ = false;
   Turn turn;
-  turn.syncer_free = handed_ == nullptr && !syncing_;
+  turn.syncer_free = syncer_free();
   turn.failed = failure_.has_value();
   for (size_t taken = 0; !queue_.empty() && taken < room_bytes;) {
-    taken += queue_.front()->batch.arena.size();
+    const size_t bytes = queue_.front()->batch.arena.size();
+    taken += bytes;
+    queued_bytes_ -= bytes;
     turn.works.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -59,7 +75,7 @@ Pipe::Turn Pipe::Next(size_t room_bytes, bool frame_open, const Deadline& wake_a
 void Pipe::Hand(std::unique_ptr<Commit> commit) {
   {
     const std::lock_guard lock(mutex_);
-    Check(handed_ == nullptr && !syncing_, "a commit is handed over only to a free syncer");
+    Check(syncer_free(), "a commit is handed over only to a free syncer");
     handed_ = std::move(commit);
   }
   syncer_.notify_one();
@@ -77,6 +93,12 @@ std::unique_ptr<Commit> Pipe::NewCommit() {
   commit->place = {};
   commit->freeze.reset();
   return commit;
+}
+
+void Pipe::ActAsSyncer() {
+  const std::lock_guard lock(mutex_);
+  Check(syncer_free(), "the committer commits only when no commit is under way");
+  syncing_ = true;
 }
 
 void Pipe::Finish() {
@@ -109,12 +131,14 @@ std::unique_ptr<Commit> Pipe::Take() {
 }
 
 void Pipe::Done(std::unique_ptr<Commit> used) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     used_ = std::move(used);
     syncing_ = false;
+    wake = committer_wants_syncer_ || !queue_.empty();
   }
-  committer_.notify_one();
+  if (wake) committer_.notify_one();
 }
 
 void Pipe::Fail(const Error& error) {

@@ -2,13 +2,13 @@
 // side, room for one commit on the other. A frame closes when the syncer is free, so groups are as
 // large as the disk is slow, without timers.
 //
-//   Status s = pipe.Push(work);                          // I/O threads; kBusy when full
+//   pipe.Push(works);                                    // I/O threads; kBusy when full
 //   Pipe::Turn turn = pipe.Next(room, frame_open, ...);  // the committer waits for something to do
 //   pipe.Hand(std::move(commit));                        // ... only when turn.syncer_free
 //   std::unique_ptr<Commit> commit = pipe.Take();        // the syncer; null at the end
 //   pipe.Done(std::move(commit));                        // it is durable; the syncer is free
 //
-// Threads: Push any; Next, Hand and Finish the committer; Take, Done and Fail the syncer; Stop and
+// Threads: Push any; Next, Hand, ActAsSyncer and Finish the committer; Take, Done and Fail the syncer; Stop and
 // Wake any. Units: bytes of batch arenas.
 #pragma once
 
@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -41,12 +42,16 @@ class Pipe {
 
   explicit Pipe(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  Status Push(std::unique_ptr<Work>& work);
+  // Works that are not taken stay where they are, with the reason in their outcome.
+  void Push(std::span<std::unique_ptr<Work>> works);
 
   // Waits until works are queued (unless `room_bytes` is 0), until the syncer is free (if
   // `frame_open`), until `wake_at`, or until the end. Takes works of up to `room_bytes`, at least one.
+  // While the syncer is busy, works of less than a few dozen KiB wait until it is free: they then
+  // come all at once.
   Turn Next(size_t room_bytes, bool frame_open, const Deadline& wake_at);
   void Hand(std::unique_ptr<Commit> commit);
+  void ActAsSyncer();  // instead of Hand: the committer commits itself, then says Done or Fail
   void Finish();  // nothing more will be handed over
   std::unique_ptr<Commit> NewCommit();
   // Waits until the index has been flushed, or a moment, or the end; then the committer looks again.
@@ -74,9 +79,16 @@ class Pipe {
   std::condition_variable committer_;
   std::condition_variable syncer_;
   std::deque<std::unique_ptr<Work>> queue_;
+  size_t queued_bytes_ = 0;
   std::unique_ptr<Commit> handed_;
   std::unique_ptr<Commit> used_;
+  [[nodiscard]] bool syncer_free() const { return handed_ == nullptr && !syncing_; }
+  // Why a work cannot be taken now, if so.
+  [[nodiscard]] std::optional<Error> Refusal(size_t bytes) const;
+  [[nodiscard]] bool WorthWaking() const;
+
   bool syncing_ = false;
+  bool committer_wants_syncer_ = false;
   bool stopping_ = false;
   bool finished_ = false;
   bool flushed_ = false;

@@ -22,6 +22,8 @@ class Syncer {
       : partition_(partition), pipe_(pipe), alarm_(std::move(alarm)) {}
 
   void Run();
+  // Makes one commit durable on the caller's thread. One at a time: see Pipe::ActAsSyncer.
+  void MakeDurable(std::unique_ptr<Commit> commit);
 
   [[nodiscard]] LatencyFigures latency() const { return latencies_.Figures(); }
   [[nodiscard]] uint64_t frames() const { return frames_.load(); }

@@ -1,8 +1,10 @@
 #include "store/index/dedup_index.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 #include <utility>
 
 #include "store/index/mem_table.h"
@@ -99,12 +101,14 @@ class DedupIndex::Impl {
   Status InstallFrozen(const RunInfo& info) {
     Result<RunPointer> run = OpenRun(info);
     if (!run.ok()) return run.error();
+    std::shared_ptr<const MemTable> table;
     Change([&](Parts& parts) {
       Check(parts.frozen != nullptr && parts.frozen->size() == info.entries,
             "the run that is installed was written from the frozen table");
       parts.runs.insert(parts.runs.begin(), run.Take());
-      parts.frozen = nullptr;
+      table = std::exchange(parts.frozen, nullptr);
     });
+    Release(std::move(table));
     return OkStatus();
   }
 
@@ -122,17 +126,20 @@ class DedupIndex::Impl {
   Status InstallMerge(const MergePlan& plan, const RunInfo& info) {
     Result<RunPointer> run = OpenRun(info);
     if (!run.ok()) return run.error();
+    std::vector<RunPointer> replaced;
     Change([&](Parts& parts) {
       const auto [begin, end] = RangeOf(plan, parts.runs);
-      uint64_t entries = 0;
-      for (auto i = begin; i < end; ++i) {
-        entries += parts.runs[static_cast<size_t>(i)]->info().entries;
-        parts.runs[static_cast<size_t>(i)]->RemoveWhenDropped();
-      }
-      Check(entries == info.entries, "the run that is installed was merged from those it replaces");
+      replaced.assign(parts.runs.begin() + begin, parts.runs.begin() + end);
       parts.runs.erase(parts.runs.begin() + begin + 1, parts.runs.begin() + end);
       parts.runs[static_cast<size_t>(begin)] = run.Take();
     });
+    uint64_t entries = 0;
+    for (const RunPointer& input : replaced) entries += input->info().entries;
+    Check(entries == info.entries, "the run that is installed was merged from those it replaces");
+    for (RunPointer& input : replaced) {
+      input->RemoveWhenDropped();
+      Release(std::move(input));
+    }
     return OkStatus();
   }
 
@@ -160,17 +167,22 @@ class DedupIndex::Impl {
     return Run::Open(fs_, directory_, info, options_.checksum_seed);
   }
 
-  // Shares a changed copy of the parts. What nobody needs any more is dropped outside of the lock:
-  // unmapping a table or a run takes its time.
+  // Shares a changed copy of the parts.
   template <typename Edit>
   void Change(const Edit& edit) {
-    std::shared_ptr<const Parts> old;
-    {
-      const std::unique_lock lock(mutex_);
-      Parts changed = *parts_;
-      edit(changed);
-      old = std::exchange(parts_, std::make_shared<const Parts>(std::move(changed)));
-    }
+    std::shared_ptr<const Parts> old;  // dropped outside of the lock
+    const std::unique_lock lock(mutex_);
+    Parts changed = *parts_;
+    edit(changed);
+    old = std::exchange(parts_, std::make_shared<const Parts>(std::move(changed)));
+  }
+
+  // Waits until no lookup under way uses it, and drops it here, on a background thread: returning a
+  // table's memory or removing a large file takes tens of milliseconds, which the last lookup, and
+  // so perhaps a commit, would pay otherwise. New lookups do not come to it any more.
+  template <typename T>
+  static void Release(std::shared_ptr<T> part) {
+    while (part.use_count() > 1) std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 
   template <typename Fill>

@@ -15,6 +15,8 @@
 // Threads: Insert and Freeze from one writer thread. Find from any thread, at any time, and it may
 // run beside Insert; one call sees one state of the run list. WriteFrozen/InstallFrozen from one
 // flush thread, PickMerge/WriteMerge/InstallMerge from one merge thread; both beside everything.
+// The two Install calls wait for lookups under way, so that never a lookup has to free what they
+// replace.
 // Ownership: the index owns its tables and open runs. A run replaced by a merge stays readable for
 // calls under way and its file is removed when the last of them ends.
 // Errors: kDamaged when a page, filter or header does not carry its checksum (names file, offset);

@@ -75,6 +75,7 @@ TEST_F(ApiTest, OnePostPerLoopAndFrame) {
   for (const int loop : {1, 0, 1, 1}) {
     exchanges.push_back(StartPublish(kEvent, {}, "/publish", loop));
   }
+  posted_to_.clear();  // of the submissions
   engine_.SettleAll(ingest::Verdict::kDuplicate);
   EXPECT_EQ(posted_to_, (std::vector<int>{0, 1}));
   for (const auto& exchange : exchanges) EXPECT_EQ(exchange->Wait()->status, 200);

@@ -179,10 +179,14 @@ class FakeReader : public store::Reader {
 
 class FakeEngine : public ingest::Engine {
  public:
-  Status Submit(std::unique_ptr<ingest::Work>& work) override {
-    if (refuse) return *refuse;
-    submitted.push_back(std::move(work));
-    return OkStatus();
+  void SubmitAll(std::span<std::unique_ptr<ingest::Work>> works) override {
+    for (std::unique_ptr<ingest::Work>& work : works) {
+      if (refuse) {
+        work->outcome.status = *refuse;
+      } else {
+        submitted.push_back(std::move(work));
+      }
+    }
   }
   ingest::Outcome Apply(event::Batch) override { return {}; }
   store::Reader& reader() override { return fake_reader; }
