@@ -24,8 +24,14 @@ std::string_view StatusMember(Verdict verdict) {
   CheckFailed("a verdict is one of three");
 }
 
+void AppendCount(std::string* body, std::string_view member, size_t count) {
+  body->append(member);
+  AppendNumber(body, count);
+}
+
+// Without the opening brace, behind which a place in the request may come first.
 void AppendResult(std::string* body, std::string_view event_id, const EventVerdict& verdict) {
-  body->append(R"({"event_id":)");
+  body->append(R"("event_id":)");
   body->append(event_id);
   body->append(StatusMember(verdict.verdict));
   AppendNumber(body, verdict.sequence.value);
@@ -64,6 +70,7 @@ void AppendAllResults(std::string* body, const event::Batch& batch,
   for (size_t i = 0; i < batch.submissions.size(); ++i) {
     const Submission& submission = batch.submissions[i];
     append_invalid_before(submission.index);
+    body->push_back('{');
     AppendResult(body, batch.View(submission.event_id), verdicts[i]);
   }
   append_invalid_before(UINT32_MAX);
@@ -83,6 +90,8 @@ size_t AppendMinimalResults(std::string* body, const event::Batch& batch,
     if (verdicts[i].verdict != Verdict::kConflict) continue;
     ++wrong;
     if (listed == kMinimalResultsMax) continue;
+    AppendCount(body, R"({"index":)", batch.submissions[i].index);
+    body->push_back(',');
     AppendResult(body, batch.View(batch.submissions[i].event_id), verdicts[i]);
     ++listed;
   }
@@ -96,11 +105,6 @@ size_t FullAnswerBytes(const event::Batch& batch) {
   for (const Submission& submission : batch.submissions) bytes += submission.event_id.bytes;
   for (const InvalidSubmission& invalid : batch.invalid) bytes += 160 + invalid.detail.size();
   return bytes;
-}
-
-void AppendCount(std::string* body, std::string_view member, size_t count) {
-  body->append(member);
-  AppendNumber(body, count);
 }
 
 }  // namespace
@@ -146,7 +150,7 @@ Problem ConflictProblem(const event::Batch& batch, std::span<const EventVerdict>
                   .detail = "another event with this topic and event_id is stored as sequence " +
                             std::to_string(verdicts[0].sequence.value) +
                             "; it stays as it is, this one was counted and not stored"};
-  problem.members = R"(,"results":[)";
+  problem.members = R"(,"results":[{)";
   AppendResult(&problem.members, batch.View(batch.submissions[0].event_id), verdicts[0]);
   DropLastComma(&problem.members);
   problem.members += "]";

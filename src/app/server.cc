@@ -18,6 +18,7 @@ ingest::EngineOptions ToEngineOptions(const Settings& settings) {
   options.log_file_bytes_max = settings.log_file_bytes;
   options.merge_bytes_per_second = settings.merge_bytes_per_second;
   options.index.table_entries_max = settings.index_table_entries;
+  options.without_index = settings.bench_limit;
   return options;
 }
 
@@ -76,14 +77,19 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::Start(const Settings& settings, std::string_view version,
                                               spdlog::logger& logger) {
   if (Status s = CheckExposure(settings); !s.ok()) return s.error();
+  if (settings.bench_limit) {
+    logger.warn("bench-limit is on: every event is called new, nothing is deduplicated");
+  }
   std::unique_ptr<Server> server(new Server(settings, logger));
   if (Status s = server->Open(version); !s.ok()) return s.error();
   return server;
 }
 
 Status Server::Open(std::string_view version) {
+  ingest::EngineOptions options = ToEngineOptions(settings_);
+  options.alarm = [this](const std::string& message) { logger_.error(message); };
   Result<std::unique_ptr<ingest::Engine>> engine =
-      ingest::Engine::Open(store::PosixFileSystem(), settings_.data, ToEngineOptions(settings_));
+      ingest::Engine::Open(store::PosixFileSystem(), settings_.data, options);
   if (!engine.ok()) return Explain(engine.error(), settings_);
   engine_ = engine.Take();
 

@@ -97,8 +97,12 @@ void Committer::ProcessWaiting() {
 Committer::Works Committer::NextGroup() {
   size_t works = 0;
   size_t submissions = 0;
-  while (works < waiting_.size() && submissions < kGroupSubmissions) {
-    submissions += waiting_[works++]->batch.submissions.size();
+  size_t bytes = 0;  // bounded too: no frame may grow beyond kFrameBytesMax
+  while (works < waiting_.size() && submissions < kGroupSubmissions &&
+         bytes < options_.frame_bytes) {
+    const event::Batch& batch = waiting_[works++]->batch;
+    submissions += batch.submissions.size();
+    bytes += batch.arena.size();
   }
   const auto end = waiting_.begin() + static_cast<ptrdiff_t>(works);
   Works group(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));

@@ -99,6 +99,8 @@ class Recovery {
   Status ContinueInPlace();
   Status StartFreshFile();
   Result<std::shared_ptr<LogFile>> TakeFreshFile();
+  Status DropSpares();
+  Status FreeSpace();
   Status RewritePending(LogFile& file, LogPoint* next);
   Status ListFiles(const LogPoint& next);
   void RemoveLeftovers();

@@ -99,7 +99,14 @@ Status Recovery::ContinueInPlace() {
     out_.active = found == spares_.end() ? nullptr : *found;
     if (found != spares_.end()) spares_.erase(found);
   }
-  return ListFiles(out_.next);
+  const Status s = ListFiles(out_.next);
+  if (s.ok() || s.error().code() != Code::kDiskFull) return s;
+  // Not even MANIFEST can be replaced: the store can be read, and goes on in a new file, which will
+  // be listed when there is space. Until then MANIFEST stays true: nothing is written.
+  out_.active = nullptr;
+  out_.next.file_id = 0;
+  out_.next.offset = 0;
+  return OkStatus();
 }
 
 Status Recovery::StartFreshFile() {
@@ -131,28 +138,43 @@ Status Recovery::StartFreshFile() {
 
 // Spares go first: they may hold a torn frame, and their space may be what the new file needs.
 Result<std::shared_ptr<LogFile>> Recovery::TakeFreshFile() {
-  if (!spares_.empty()) {
-    Status s = c_.manifest.Edit([&](Manifest& m) {
-      std::erase_if(m.logs, [&](const LogFileInfo& info) {
-        return std::any_of(spares_.begin(), spares_.end(),
-                           [&](const auto& spare) { return spare->id == info.id; });
-      });
-    });
-    if (!s.ok()) return s.error();
-    for (const auto& spare : spares_) (void)c_.fs.Remove(spare->file->path());
-    spares_.clear();
+  Status dropped = DropSpares();
+  if (!dropped.ok() && dropped.error().code() == Code::kDiskFull) {
+    dropped = FreeSpace();
+    if (dropped.ok()) dropped = DropSpares();
   }
+  if (!dropped.ok()) return dropped.error();
   const uint64_t bytes = pending_ ? pending_->header.size_on_disk() + kBlockBytes : 0;
   Result<std::shared_ptr<LogFile>> fresh = c_.allocator.Take(bytes);
   if (fresh.ok() || fresh.error().code() != Code::kDiskFull) return fresh;
-  if (tail_ != nullptr && read_.file_id == tail_->id) {
-    // What was allocated behind the last frame is free to go.
-    if (Status s = tail_->file->Truncate(read_.offset); !s.ok()) return s.error();
-    fresh = c_.allocator.Take(bytes);
-    if (fresh.ok()) return fresh;
-  }
+  if (Status s = FreeSpace(); !s.ok()) return s.error();
+  fresh = pending_ ? c_.allocator.TakeLeast(bytes) : c_.allocator.Take(bytes);
+  if (fresh.ok()) return fresh;
   if (!pending_ && fresh.error().code() == Code::kDiskFull) return std::shared_ptr<LogFile>();
   return fresh.error().Annotate("the disk is too full to start safely; free some space");
+}
+
+Status Recovery::DropSpares() {
+  if (spares_.empty()) return OkStatus();
+  Status s = c_.manifest.Edit([&](Manifest& m) {
+    std::erase_if(m.logs, [&](const LogFileInfo& info) {
+      return std::any_of(spares_.begin(), spares_.end(),
+                         [&](const auto& spare) { return spare->id == info.id; });
+    });
+  });
+  if (!s.ok()) return s;
+  for (const auto& spare : spares_) (void)c_.fs.Remove(spare->file->path());
+  spares_.clear();
+  return OkStatus();
+}
+
+// What was allocated behind the last frame holds nothing: on a full disk it can go.
+Status Recovery::FreeSpace() {
+  for (const auto& spare : spares_) {
+    if (Status s = spare->file->Truncate(0); !s.ok()) return s;
+  }
+  if (tail_ == nullptr || read_.file_id != tail_->id) return OkStatus();
+  return tail_->file->Truncate(read_.offset);
 }
 
 Status Recovery::RewritePending(LogFile& file, LogPoint* next) {

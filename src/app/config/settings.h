@@ -44,6 +44,7 @@ struct Settings {
   uint64_t log_file_bytes = 0;
   uint64_t merge_bytes_per_second = 0;
   uint64_t index_table_entries = 0;
+  bool bench_limit = false;
 };
 
 // What a setting holds, where in Settings, and its bounds (inclusive).

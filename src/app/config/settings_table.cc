@@ -49,7 +49,7 @@ std::vector<SettingSpec> OfTheStore() {
       // Whole batches of 32 MiB must fit, with what is kept beside each event.
       {"queue-bytes", BytesKind{&Settings::queue_bytes, 48 * kMiB, 64 * kGiB}, "64MiB",
        "events waiting to become durable; when full, publishers are told to retry", true},
-      {"frame-bytes", BytesKind{&Settings::frame_bytes, 64 * kKiB, 64 * kMiB}, "4MiB",
+      {"frame-bytes", BytesKind{&Settings::frame_bytes, 64 * kKiB, 16 * kMiB}, "4MiB",
        "size at which a group of events is written and synced, even while more are waiting", true},
       {"log-file-bytes", BytesKind{&Settings::log_file_bytes, 64 * kMiB, 4 * kGiB}, "256MiB",
        "size of one log file", true},
@@ -57,6 +57,8 @@ std::vector<SettingSpec> OfTheStore() {
        "256MiB", "most that merging the index writes in a second", true},
       {"index-table-entries", CountKind{&Settings::index_table_entries, 1 << 16, 1 << 26},
        "1048576", "identities kept in memory before they are written as an index run", true},
+      {"bench-limit", SwitchKind{&Settings::bench_limit}, "false",
+       "for benchmarks only: call every event new, with no deduplication at all", true},
   };
 }
 

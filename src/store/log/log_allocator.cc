@@ -29,6 +29,11 @@ Result<std::shared_ptr<LogFile>> LogAllocator::Take(uint64_t bytes_needed) {
   return Make(bytes_needed);
 }
 
+Result<std::shared_ptr<LogFile>> LogAllocator::TakeLeast(uint64_t bytes_needed) {
+  const std::lock_guard lock(mutex_);
+  return MakeOfSize(RoundUpToBlock(bytes_needed));
+}
+
 Status LogAllocator::PrepareSpare() {
   const std::lock_guard lock(mutex_);
   if (spare_ != nullptr) return OkStatus();
@@ -87,6 +92,7 @@ Result<std::shared_ptr<LogFile>> LogAllocator::MakeOfSize(uint64_t capacity_byte
       info.id = id;
       info.capacity_bytes = capacity_bytes;
       m.logs.push_back(info);
+      m.clean_stop = false;  // the log may go on from here
     });
   }
   if (!s.ok()) {

@@ -39,6 +39,9 @@ class LogAllocator {
 
   // The spare if it is large enough, else a new file.
   Result<std::shared_ptr<LogFile>> Take(uint64_t bytes_needed);
+  // A file of just that size, made even if that eats into the reserve: recovery must have a place
+  // for the last frame.
+  Result<std::shared_ptr<LogFile>> TakeLeast(uint64_t bytes_needed);
   Status PrepareSpare();
   [[nodiscard]] bool has_spare() const;
   // The next file will be as large as one that follows a file of this size.

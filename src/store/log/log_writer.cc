@@ -46,6 +46,7 @@ Placement LogWriter::Place(FrameBuilder* frame, UnixMs now, bool mark) {
   header.link = next_.link;
   header.mark = mark;
   frame->Finish(header, store_seed_);
+  Check(frame->header().payload_bytes <= kFrameBytesMax, "a frame is within its limit");
   Check(next_.offset + frame->bytes().size() <= file_->capacity_bytes, "a frame fits its file");
 
   Placement placed{file_, next_.offset, {}};

@@ -76,7 +76,7 @@ TEST(PublishAnswerTest, MinimalListsOnlyWhatWentWrong) {
       true);
   EXPECT_EQ(body.find(R"("event_id":"a")"), std::string::npos);
   EXPECT_EQ(body.find(R"("event_id":"b")"), std::string::npos);
-  EXPECT_NE(body.find(R"({"event_id":"c","status":"conflict","sequence":1099511627775})"),
+  EXPECT_NE(body.find(R"({"index":2,"event_id":"c","status":"conflict","sequence":1099511627775})"),
             std::string::npos);
   EXPECT_NE(body.find(R"("event_id":"d")"), std::string::npos);
   EXPECT_EQ(body.find("results_omitted"), std::string::npos);

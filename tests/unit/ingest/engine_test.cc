@@ -134,6 +134,27 @@ TEST_F(EngineTest, AFullDiskRefusesWithoutALatchAndTakesEventsAgainWhenThereIsSp
   EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored) + 1);
 }
 
+TEST_F(EngineTest, AStoreOnAFullDiskCanBeReadAndGoesOnWhenThereIsSpace) {
+  for (const bool clean : {true, false}) {
+    Open();
+    ASSERT_TRUE(Publish({{"t", clean ? "a" : "c"}}).status.ok());
+    if (!clean) faults_.Plan({.call = FsCall::kChange, .for_ever = true});  // dies here
+    EXPECT_EQ(engine_->Stop().ok(), clean);
+    engine_.reset();
+    faults_.Heal();
+    disk_.set_capacity_bytes(disk_.used_bytes());
+    Open();
+    const uint64_t stored = engine_->reader().Totals().events;
+    EXPECT_EQ(stored, clean ? 1U : 3U);
+    EXPECT_EQ(Publish({{"t", "b", 0, 1 << 20}}).status.error().code(), Code::kDiskFull);
+    disk_.set_capacity_bytes(uint64_t{64} << 20);
+    EXPECT_TRUE(Publish({{"t", clean ? "b" : "d"}}).status.ok());
+    Reopen();
+    EXPECT_EQ(engine_->reader().Totals().events, stored + 1);
+    engine_.reset();
+  }
+}
+
 TEST_F(EngineTest, TopicsAreBounded) {
   options_.topics_max = 3;
   Open();

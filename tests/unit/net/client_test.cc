@@ -1,10 +1,18 @@
 #include "net/client.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include "net/listen_socket.h"
 #include "tests/unit/net/server_fixture.h"
 
 namespace oncelog::net {
@@ -63,6 +71,84 @@ TEST(Client, ConnectsAgainAfterAClose) {
     EXPECT_EQ(answer->body, "bye");
   }
   EXPECT_EQ(server.counters().connections_total, 2u);
+}
+
+TEST(Client, NoticesThatTheServerClosedAnIdleConnection) {
+  ServerOptions options = TestOptions();
+  options.idle_timeout = milliseconds(20);
+  TestServer server(Answer, options);
+  Client client("127.0.0.1", server->port(), kPatience);
+  for (int i = 0; i < 2; ++i) {
+    const Result<ClientResponse> answer = client.Send("GET", "/", {}, "");
+    ASSERT_TRUE(answer.ok()) << answer.error().message();
+    ASSERT_TRUE(Eventually([&] { return server.counters().connections_open == 0; }));
+  }
+}
+
+// A server of few words: for each connection it reads a head, says its line, and goes on.
+class TerseServer {
+ public:
+  TerseServer(std::string answer, bool closes)
+      : sockets_(OpenListenSockets("127.0.0.1", 0, 1).Take()), thread_([=, this] {
+          pollfd entry{.fd = sockets_.sockets[0].get(), .events = POLLIN, .revents = 0};
+          while (!stop_) {
+            if (poll(&entry, 1, 10) <= 0) continue;
+            Descriptor client(accept(entry.fd, nullptr, nullptr));
+            std::array<char, 1000> head;
+            recv(client.get(), head.data(), head.size(), 0);
+            send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+            if (!closes) kept_.push_back(std::move(client));
+          }
+        }) {}
+  ~TerseServer() {
+    stop_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] uint16_t port() const { return sockets_.port; }
+
+ private:
+  std::atomic<bool> stop_{false};
+  ListenSockets sockets_;
+  std::vector<Descriptor> kept_;
+  std::thread thread_;
+};
+
+TEST(Client, DoesNotUseAConnectionAgainThatIsToBeClosed) {
+  TerseServer server("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", false);
+  Client client("127.0.0.1", server.port(), kPatience);
+  for (int i = 0; i < 2; ++i) {
+    const Result<ClientResponse> answer = client.Send("GET", "/", {}, "");
+    ASSERT_TRUE(answer.ok()) << answer.error().message();
+    EXPECT_EQ(answer->body, "ok");
+  }
+}
+
+TEST(Client, SeesTheAnswerOfAServerThatDidNotReadAll) {
+  TerseServer server("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno", true);
+  Client client("127.0.0.1", server.port(), kPatience);
+  const Result<ClientResponse> answer = client.Send("POST", "/", {}, std::string(30'000'000, 'x'));
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(answer->status, 413);
+}
+
+TEST(Client, SkipsInterimAnswersAndReadsToTheEndOfTheConnection) {
+  TerseServer server("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nall", true);
+  Client client("127.0.0.1", server.port(), kPatience);
+  const Result<ClientResponse> answer = client.Send("GET", "/", {}, "");
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(answer->body, "all");
+}
+
+TEST(Client, WhatIsNotHttpIsAnError) {
+  for (const char* words :
+       {"", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+    TerseServer server(words, true);
+    Client client("127.0.0.1", server.port(), kPatience);
+    const Result<ClientResponse> answer = client.Send("GET", "/", {}, "");
+    ASSERT_FALSE(answer.ok()) << words;
+    EXPECT_EQ(answer.error().code(), Code::kIo);
+  }
 }
 
 TEST(Client, AHeadAnswerHasNoBody) {

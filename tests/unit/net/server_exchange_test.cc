@@ -170,11 +170,22 @@ TEST(Server, TakesALargeBodyUpToTheLimit) {
   RawClient client = server.Connect();
   ASSERT_TRUE(client.Send(PostBytes(std::string(3'000'000, 'x'))));
   EXPECT_EQ(client.Read().body, "3000000");
-  // One past it, and all of it sent before the answer is looked at.
-  EXPECT_TRUE(client.Send(PostBytes(std::string(3'000'001, 'x'))));
+}
+
+TEST(Server, AClientThatSendsFarTooMuchSeesTheAnswerAndNotAReset) {
+  ServerOptions options = TestOptions();
+  options.body_bytes_max = 1000;
+  TestServer server(Echo, options);
+  RawClient client = server.Connect();
+  // More than the sockets hold, and all of it sent before the answer is looked at.
+  EXPECT_TRUE(client.Send(PostBytes(std::string(30'000'000, 'x'))));
+  client.ShutdownSend();
   const RawAnswer answer = client.Read();
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(answer.body.substr(0, 14), "body_too_large");
+  RawClient::End end = RawClient::End::kOpen;
+  client.ReadAll(&end);
+  EXPECT_EQ(end, RawClient::End::kClosed);
 }
 
 TEST(Server, HeadGetsTheHeadOnly) {

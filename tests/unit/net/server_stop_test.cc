@@ -55,12 +55,18 @@ TEST(ServerListen, APortJustLeftCanBeTakenAgain) {
 }
 
 TEST(ServerStop, ClosesIdleConnectionsAtOnce) {
-  TestServer server(Echo);
+  ServerOptions options = TestOptions();
+  options.idle_timeout = std::chrono::hours(1);
+  TestServer server(Echo, options);
   RawClient client = server.Connect();
   client.Send(GetBytes());
   EXPECT_EQ(client.Read().status, 200);
-  server->Stop(milliseconds(3'600'000));
-  EXPECT_EQ(client.ReadAll(), "");
+  std::thread stopper([&] { server->Stop(std::chrono::hours(1)); });
+  RawClient::End end = RawClient::End::kOpen;
+  EXPECT_EQ(client.ReadAll(&end), "");
+  EXPECT_EQ(end, RawClient::End::kClosed);
+  client.Close();
+  stopper.join();
   EXPECT_EQ(server.counters().connections_open, 0u);
 }
 

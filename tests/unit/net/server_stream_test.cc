@@ -133,7 +133,9 @@ TEST(ServerStream, ADroppedDoneBreaksOff) {
   TestServer server(Streaming([] { return std::make_unique<FunctionStream>([](const Done&) {}); }));
   RawClient client = server.Connect();
   client.Send(GetBytes());
-  EXPECT_FALSE(client.ReadAll().ends_with("0\r\n\r\n"));
+  RawClient::End end = RawClient::End::kOpen;
+  EXPECT_FALSE(client.ReadAll(&end).ends_with("0\r\n\r\n"));
+  EXPECT_EQ(end, RawClient::End::kClosed);
 }
 
 TEST(ServerStream, HeadDoesNotAskForPieces) {
