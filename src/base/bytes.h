@@ -23,28 +23,23 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
               "on-disk integers are little endian and are copied as they are");
 
 template <typename T>
-  requires std::is_integral_v<T>
-T LoadLe(const void* from) {
+requires std::is_integral_v<T> T LoadLe(const void* from) {
   T value;
   std::memcpy(&value, from, sizeof value);
   return value;
 }
 
 template <typename T>
-  requires std::is_integral_v<T>
-void StoreLe(void* to, T value) {
-  std::memcpy(to, &value, sizeof value);
-}
+requires std::is_integral_v<T>
+void StoreLe(void* to, T value) { std::memcpy(to, &value, sizeof value); }
 
 class ByteWriter {
  public:
   explicit ByteWriter(std::string* out) : out_(out) {}
 
   template <typename T>
-    requires std::is_integral_v<T>
-  void Put(T value) {
-    out_->append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  requires std::is_integral_v<T>
+  void Put(T value) { out_->append(reinterpret_cast<const char*>(&value), sizeof value); }
   void PutBytes(std::string_view bytes) { out_->append(bytes); }
   void PutString(std::string_view text) {
     Put(static_cast<uint32_t>(text.size()));
@@ -60,8 +55,7 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
 
   template <typename T>
-    requires std::is_integral_v<T>
-  T Get() {
+  requires std::is_integral_v<T> T Get() {
     const std::string_view bytes = GetBytes(sizeof(T));
     return bytes.size() == sizeof(T) ? LoadLe<T>(bytes.data()) : T{};
   }

@@ -24,7 +24,8 @@ struct Place {
 [[noreturn]] void CheckFailed(const char* what, const Place& where = Place::Here());
 
 inline void Check(bool holds, const char* what, const Place& where = Place::Here()) {
-  if (!holds) [[unlikely]] CheckFailed(what, where);
+  if (!holds) [[unlikely]]
+    CheckFailed(what, where);
 }
 
 }  // namespace oncelog

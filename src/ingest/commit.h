@@ -1,4 +1,4 @@
-// Commit: one frame on its way: its records, where it goes, and the works whose answers wait for it.
+// Commit: one frame on its way: its records, its place, and the works whose answers wait for it.
 //
 // Threads: built by the committer, then handed to the syncer whole.
 #pragma once

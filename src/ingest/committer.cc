@@ -185,8 +185,8 @@ Status Committer::LookUp(const Works& group) {
 }
 
 void Committer::RefuseExcessTopics(Works* group) {
-  // A batch is refused whole, before any of its topics is made. One after the other: what an earlier
-  // one of the group takes is counted as if all of it were new.
+  // A batch is refused whole, before any of its topics is made. What an earlier batch of the group
+  // takes is counted as if all of it were new.
   size_t taken = 0;
   Works refused;
   std::erase_if(*group, [&](std::unique_ptr<Work>& work) {
@@ -198,8 +198,9 @@ void Committer::RefuseExcessTopics(Works* group) {
     return true;
   });
   if (refused.empty()) return;
-  Refuse(std::move(refused), {Code::kTooManyTopics, "the store holds its largest number of topics, " +
-                                                        std::to_string(options_.topics_max)});
+  Refuse(std::move(refused),
+         {Code::kTooManyTopics,
+          "the store holds its largest number of topics, " + std::to_string(options_.topics_max)});
 }
 
 bool Committer::TopicsFit(const event::Batch& batch) const {

@@ -1,10 +1,11 @@
 // Committer: the single writer. It takes works in order of arrival, decides their verdicts, builds
 // frames and hands each to the syncer when that is free. A small frame it syncs itself: waking
-// another thread would cost more than the little planning that could go on meanwhile. It never reads event bytes from disk.
+// another thread would cost more than the little planning that could go on meanwhile. It never
+// reads event bytes from disk.
 //
 // Threads: Run on a thread of its own, until the pipe is stopped and drained.
-// Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy) is settled at once, before
-// anything of it was decided. After a failed write everything is settled with kReadOnly.
+// Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy) is settled at once,
+// before anything of it was decided. After a failed write all are settled with kReadOnly.
 #pragma once
 
 #include <atomic>

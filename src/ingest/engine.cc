@@ -80,14 +80,14 @@ Status EngineImpl::Start(store::FileSystem& fs, const std::string& data_director
 
   const store::Recovered& recovered = partition_->recovered();
   const store::StoreTotals totals = partition_->totals();
-  opened_ = {totals.events,        totals.topics,        recovered.replayed_events,
-             recovered.clean_stop, recovered.torn_file,  recovered.torn_bytes};
+  opened_ = {totals.events,        totals.topics,       recovered.replayed_events,
+             recovered.clean_stop, recovered.torn_file, recovered.torn_bytes};
 
   syncer_ = std::make_unique<Syncer>(*partition_, pipe_, options_.alarm);
-  committer_ = std::make_unique<Committer>(
-      *partition_, pipe_, *syncer_,
-      CommitterOptions{options_.frame_bytes, options_.topics_max, options_.clock,
-                       options_.without_index});
+  committer_ =
+      std::make_unique<Committer>(*partition_, pipe_, *syncer_,
+                                  CommitterOptions{options_.frame_bytes, options_.topics_max,
+                                                   options_.clock, options_.without_index});
   commit_thread_ = std::thread([this] { committer_->Run(); });
   sync_thread_ = std::thread([this] { syncer_->Run(); });
   return OkStatus();

@@ -54,10 +54,10 @@ enum class Health { kOk, kReadOnly, kDiskFull };
 struct EngineFigures {
   uint64_t queue_submissions = 0;  // waiting to become durable
   uint64_t queue_bytes = 0;
-  uint64_t frames = 0;             // written since start
+  uint64_t frames = 0;  // written since start
   uint64_t frame_bytes = 0;
-  LatencyFigures sync;             // write + fdatasync of a frame
-  uint64_t log_bytes = 0;          // on disk
+  LatencyFigures sync;     // write + fdatasync of a frame
+  uint64_t log_bytes = 0;  // on disk
   uint64_t log_files = 0;
   uint64_t log_past_cover_events = 0;
   store::IndexFigures index;
@@ -75,7 +75,8 @@ struct OpenReport {
 
 class Engine {
  public:
-  static Result<std::unique_ptr<Engine>> Open(store::FileSystem& fs, const std::string& data_directory,
+  static Result<std::unique_ptr<Engine>> Open(store::FileSystem& fs,
+                                              const std::string& data_directory,
                                               const EngineOptions& options);
   virtual ~Engine() = default;
 
@@ -94,7 +95,7 @@ class Engine {
   [[nodiscard]] virtual const std::string& store_id() const = 0;  // hex
   [[nodiscard]] virtual uint64_t epoch() const = 0;               // changes with a restore
   [[nodiscard]] virtual Health health() const = 0;
-  [[nodiscard]] virtual std::string health_detail() const = 0;    // why it is not kOk
+  [[nodiscard]] virtual std::string health_detail() const = 0;  // why it is not kOk
   [[nodiscard]] virtual EngineFigures figures() const = 0;
   [[nodiscard]] virtual const OpenReport& opened() const = 0;
 

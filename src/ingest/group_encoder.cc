@@ -89,10 +89,9 @@ void GroupEncoder::FlushCounts(store::FrameBuilder* frame) {
             [](const auto* a, const auto* b) { return a->first < b->first; });
   for (const auto* entry : sorted) {
     const TopicId topic{LoadLe<uint32_t>(entry->first.data())};
-    event::AppendDuplicatesRecord(frame->payload(), topic, entry->second.all,
-                                  entry->second.conflicts,
-                                  std::string_view(entry->first).substr(sizeof topic.value),
-                                  store_seed_);
+    event::AppendDuplicatesRecord(
+        frame->payload(), topic, entry->second.all, entry->second.conflicts,
+        std::string_view(entry->first).substr(sizeof topic.value), store_seed_);
     frame->CountRecord();
   }
   counts_.clear();

@@ -14,7 +14,7 @@
 namespace oncelog::ingest {
 
 struct LatencyFigures {
-  uint64_t count = 0;  // since start
+  uint64_t count = 0;                         // since start
   double p50_us = 0, p99_us = 0, max_us = 0;  // of the last ones
 };
 

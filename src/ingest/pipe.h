@@ -8,8 +8,8 @@
 //   std::unique_ptr<Commit> commit = pipe.Take();        // the syncer; null at the end
 //   pipe.Done(std::move(commit));                        // it is durable; the syncer is free
 //
-// Threads: Push any; Next, Hand, ActAsSyncer and Finish the committer; Take, Done and Fail the syncer; Stop and
-// Wake any. Units: bytes of batch arenas.
+// Threads: Push, Stop and Wake any; Next, Hand, ActAsSyncer and Finish the committer; Take, Done
+// and Fail the syncer. Units: bytes of batch arenas.
 #pragma once
 
 #include <atomic>
@@ -46,17 +46,18 @@ class Pipe {
   void Push(std::span<std::unique_ptr<Work>> works);
 
   // Waits until works are queued (unless `room_bytes` is 0), until the syncer is free (if
-  // `frame_open`), until `wake_at`, or until the end. Takes works of up to `room_bytes`, at least one.
+  // `frame_open`), until `wake_at`, or until the end. Takes works of up to `room_bytes`, but at
+  // least one.
   // While the syncer is busy, works of less than a few dozen KiB wait until it is free: they then
   // come all at once.
   Turn Next(size_t room_bytes, bool frame_open, const Deadline& wake_at);
   void Hand(std::unique_ptr<Commit> commit);
   void ActAsSyncer();  // instead of Hand: the committer commits itself, then says Done or Fail
-  void Finish();  // nothing more will be handed over
+  void Finish();       // nothing more will be handed over
   std::unique_ptr<Commit> NewCommit();
-  // Waits until the index has been flushed, or a moment, or the end; then the committer looks again.
+  // Waits until the index has been flushed, or a moment; then the committer looks again.
   void WaitForFlush();
-  void Wake();    // the index has been flushed
+  void Wake();  // the index has been flushed
 
   std::unique_ptr<Commit> Take();
   void Done(std::unique_ptr<Commit> used);  // its works taken out; its buffers are used again

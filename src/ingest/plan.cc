@@ -31,8 +31,7 @@ void Planner::Plan(PlanGroup* group) {
       verdict = {Verdict::kAccepted, {++head.value}};
       continue;
     }
-    verdict.verdict =
-        original == group->contents[i] ? Verdict::kDuplicate : Verdict::kConflict;
+    verdict.verdict = original == group->contents[i] ? Verdict::kDuplicate : Verdict::kConflict;
   }
 }
 

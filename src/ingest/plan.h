@@ -22,9 +22,9 @@ struct PlanGroup {
   // One of each per submission.
   std::vector<event::Fingerprint> ids;
   std::vector<event::ContentHash> contents;
-  std::vector<uint32_t> slots;            // which of `heads` is its topic's
-  std::vector<event::IndexEntry> found;   // sequence 0: not stored yet
-  std::vector<EventVerdict> verdicts;     // out
+  std::vector<uint32_t> slots;           // which of `heads` is its topic's
+  std::vector<event::IndexEntry> found;  // sequence 0: not stored yet
+  std::vector<EventVerdict> verdicts;    // out
 
   std::vector<Sequence> heads;  // last sequence of each topic in the group; moved on by the plan
 

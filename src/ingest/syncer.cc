@@ -28,9 +28,8 @@ void Syncer::MakeDurable(std::unique_ptr<Commit> commit) {
 }
 
 void Syncer::Latch(const Error& cause, std::unique_ptr<Commit> commit) {
-  const Error error(Code::kReadOnly,
-                    "writing the log failed (" + cause.message() +
-                        "); the store takes no more events until it is restarted");
+  const Error error(Code::kReadOnly, "writing the log failed (" + cause.message() +
+                                         "); the store takes no more events until it is restarted");
   alarm_(error.message());
   pipe_.Fail(error);
   pipe_.Release(commit->works);

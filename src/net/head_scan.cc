@@ -1,18 +1,33 @@
 #include "net/head_scan.h"
 
+#include <algorithm>
+
 #include "net/text.h"
 
 namespace oncelog::net {
+namespace {
+
+constexpr Refusal kHeadTooLarge{431, "header_too_large", "the head of the request is too large"};
+
+}  // namespace
 
 HeadScan::Progress HeadScan::Scan(std::string_view bytes) {
+  const size_t first_line_max = std::min(limits_->request_line_bytes_max, limits_->bytes_max);
   while (at_ < bytes.size()) {
     const char c = bytes[at_];
+    const size_t size = at_ - begin_;
+    // What is beyond a limit is not looked at: the answer does not depend on how the bytes came.
+    if (size >= (lines_ == 0 ? first_line_max : limits_->bytes_max)) [[unlikely]] {
+      if (lines_ > 0) return Refuse(kHeadTooLarge);
+      if (c != '\r') return Refuse({414, "target_too_long", "the request line is too long"});
+    }
     if (!IsControl(c) || c == '\t') [[likely]] {
       ++at_;
       continue;
     }
     if (c == '\n') return Refuse(BadRequest("a line ends without a carriage return"));
     if (c != '\r') return Refuse(BadRequest("a control character in the head"));
+    if (size + 1 >= limits_->bytes_max) return Refuse(kHeadTooLarge);
     if (at_ + 1 == bytes.size()) break;
     if (bytes[at_ + 1] != '\n') return Refuse(BadRequest("a carriage return without a line feed"));
 
@@ -21,11 +36,10 @@ HeadScan::Progress HeadScan::Scan(std::string_view bytes) {
     if (const Progress progress = EndLine(line); progress != kMore) return progress;
     line_begin_ = at_;
   }
-  return CheckSizes();
+  return kMore;
 }
 
 HeadScan::Progress HeadScan::EndLine(std::string_view line) {
-  if (const Progress sizes = CheckSizes(); sizes != kMore) return sizes;
   if (line.empty()) {
     if (lines_ > 0) return kComplete;
     if (begin_ > 0) return Refuse(BadRequest("empty lines before the request"));
@@ -37,16 +51,6 @@ HeadScan::Progress HeadScan::EndLine(std::string_view line) {
   }
   if (++lines_ - 1 > limits_->fields_max) {
     return Refuse({431, "header_too_large", "too many header fields"});
-  }
-  return kMore;
-}
-
-HeadScan::Progress HeadScan::CheckSizes() {
-  if (lines_ == 0 && at_ - begin_ > limits_->request_line_bytes_max + 2) {
-    return Refuse({414, "target_too_long", "the request line is too long"});
-  }
-  if (at_ - begin_ > limits_->bytes_max) {
-    return Refuse({431, "header_too_large", "the head of the request is too large"});
   }
   return kMore;
 }

@@ -42,7 +42,6 @@ class HeadScan {
 
  private:
   Progress EndLine(std::string_view line);
-  Progress CheckSizes();
   Progress Refuse(const Refusal& refusal);
 
   const HeadLimits* limits_;

@@ -48,7 +48,6 @@ Refusal RefusalOf(boost::beast::error_code error) {
   if (error == Why::bad_value) return BadRequest("bad value of a header field");
   if (error == Why::bad_chunk) return BadRequest("bad chunk");
   if (error == Why::bad_chunk_extension) return BadRequest("bad chunk size or extension");
-  if (error == Why::header_limit) return BadRequest("the trailer is too long");
   if (error == Why::bad_content_length || error == Why::multiple_content_length ||
       error == Why::bad_transfer_encoding) {
     return BadRequest("bad Content-Length or Transfer-Encoding");
@@ -93,13 +92,18 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
 }
 
 size_t RequestParser::FeedBody(std::string_view bytes) {
-  if (!body_begun_ && chunked() && bytes.size() < kChunkedBytesMin) return 0;
+  if (chunked()) {
+    if (!body_begun_ && bytes.size() < kChunkedBytesMin) return 0;
+    // Beast is never shown more at once than what it may wait for, so that the limit does not
+    // depend on how the bytes came.
+    bytes = bytes.substr(0, limits_.chunk_line_bytes_max);
+  }
   body_begun_ = true;
   ErrorCode error;
   const size_t used = put({bytes.data(), bytes.size()}, error);
   if (error == beast_http::error::need_more) {
     const std::string_view rest = bytes.substr(used);
-    if (rest.size() > limits_.trailer_bytes_max) {
+    if (rest.size() == limits_.chunk_line_bytes_max) {
       Refuse(BadRequest("a chunk's first line or the trailer is too long"));
     } else if (HasQuoteInChunkLine(rest)) {
       Refuse(RefusalOf(beast_http::error::bad_chunk_extension));
@@ -158,11 +162,7 @@ Refusal RequestParser::CheckTarget() {
 }
 
 void RequestParser::on_field_impl(beast_http::field name, View text, View value, ErrorCode& ec) {
-  if (state_ != State::kHead) {  // a trailer: checked by Beast, then forgotten
-    trailer_bytes_ += text.size() + value.size();
-    if (trailer_bytes_ > limits_.trailer_bytes_max) ec = beast_http::error::header_limit;
-    return;
-  }
+  if (state_ != State::kHead) return;  // a trailer: checked by Beast, then forgotten
   refusal_ = CheckField(name, ToView(value));
   if (refusal_) {
     ec = beast_http::error::bad_value;

@@ -28,7 +28,7 @@ struct RequestLimits {
   HeadLimits head;
   size_t body_bytes_max = size_t{32} << 20;
   size_t chunk_extension_bytes_max = 256;
-  size_t trailer_bytes_max = size_t{8} << 10;  // also the longest line of a chunk's size
+  size_t chunk_line_bytes_max = size_t{8} << 10;  // the last one's with the trailer behind it
 };
 
 class RequestParser final : private boost::beast::http::basic_parser<true> {
@@ -86,7 +86,6 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   Request request_;
   std::string host_;
   size_t body_bytes_expected_max_ = 0;  // Content-Length, or the limit if the body is chunked
-  size_t trailer_bytes_ = 0;
   bool http10_ = false;
   bool keep_alive_ = false;
   bool expects_continue_ = false;

@@ -18,9 +18,9 @@ Status Flusher::Flush(const FlushInput& input) {
   const uint64_t old_checkpoint_id = manifest_.Current().checkpoint_id;
   const std::string checkpoint_path = CheckpointPath(directory_, checkpoint_id);
 
-  Status s = WriteCheckpoint(fs_, checkpoint_path,
-                             {input.cover.position, input.topics, input.conflict_bytes_kept},
-                             store_seed_);
+  Status s =
+      WriteCheckpoint(fs_, checkpoint_path,
+                      {input.cover.position, input.topics, input.conflict_bytes_kept}, store_seed_);
   if (!s.ok()) return s.error().Annotate("writing a checkpoint");
   Result<RunInfo> run = index_.WriteFrozen(run_id);
   if (!run.ok()) {

@@ -111,13 +111,15 @@ void Maintenance::Housekeep() {
     }
     again = false;
     if (spare) {
-      RunTask("preparing a log file", [this] { return allocator_.PrepareSpare(); }, &again);
+      RunTask(
+          "preparing a log file", [this] { return allocator_.PrepareSpare(); }, &again);
       const std::lock_guard lock(mutex_);
       want_spare_ = again;
     }
     if (flush) {
       bool failed = false;
-      RunTask("flushing the index", [&] { return flusher_.Flush(*flush); }, &failed);
+      RunTask(
+          "flushing the index", [&] { return flusher_.Flush(*flush); }, &failed);
       again |= failed;
       if (!failed) {
         flush.reset();
@@ -126,7 +128,8 @@ void Maintenance::Housekeep() {
     }
     if (close) {
       bool failed = false;
-      RunTask("closing a log file", [this] { return CloseOldFiles(); }, &failed);
+      RunTask(
+          "closing a log file", [this] { return CloseOldFiles(); }, &failed);
       again |= failed;
       if (failed) {
         const std::lock_guard lock(mutex_);
@@ -215,7 +218,8 @@ void Maintenance::Merge() {
     while (merged && s.ok()) s = MergeOnce(&merged);
     failed = !s.ok() && s.error().code() != Code::kBusy;  // kBusy: given up because of Stop
     if (failed) {
-      RunTask("merging index runs", [&] { return s; }, &failed);
+      RunTask(
+          "merging index runs", [&] { return s; }, &failed);
       if (s.error().code() == Code::kDamaged) return;  // will not mend itself; lookups say so too
     }
   }
@@ -225,8 +229,8 @@ Status Maintenance::MergeOnce(bool* merged) {
   *merged = false;
   const std::optional<MergePlan> plan = index_.PickMerge();
   if (!plan) return OkStatus();
-  Result<RunInfo> run = index_.WriteMerge(*plan, manifest_.NewFileId(),
-                                          [this](size_t bytes) { return Pace(bytes); });
+  Result<RunInfo> run =
+      index_.WriteMerge(*plan, manifest_.NewFileId(), [this](size_t bytes) { return Pace(bytes); });
   if (!run.ok()) return run.error();
   Status s = manifest_.Edit([&](Manifest& m) {
     const auto is_input = [&](const RunInfo& info) {

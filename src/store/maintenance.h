@@ -7,8 +7,8 @@
 //   maintenance.WantSpare();                 // the active log file is filling up
 //
 // Threads: all calls from any thread. `Stop` joins; a flush that is due is left to the next start.
-// Errors: a full disk is waited out (disk_full() says so); anything else is told through `alarm` and
-// tried again, and failure() keeps the last one until it works.
+// Errors: a full disk is waited out (disk_full() says so); anything else is told through `alarm`
+// and tried again, and failure() keeps the last one until it works.
 #pragma once
 
 #include <condition_variable>

@@ -29,21 +29,21 @@ namespace oncelog::store {
 
 // A place between two frames.
 struct LogPoint {
-  Position position;      // of the next record
+  Position position;  // of the next record
   uint64_t file_id = 0;
-  uint64_t offset = 0;    // of the next frame in that file
-  uint64_t link = 0;      // header checksum of the frame before
+  uint64_t offset = 0;  // of the next frame in that file
+  uint64_t link = 0;    // header checksum of the frame before
   bool operator==(const LogPoint&) const = default;
 };
 
 // A log file. Files hold the log one after the other, in the order in which they are listed.
 struct LogFileInfo {
-  uint64_t id = 0;             // its file is log/<id>.log
+  uint64_t id = 0;              // its file is log/<id>.log
   uint64_t capacity_bytes = 0;  // as it was allocated, all zeros
-  bool closed = false;         // no frame will be added: the three below hold
+  bool closed = false;          // no frame will be added: the three below hold
   Position first_position;
   Position end_position;
-  uint64_t end_offset = 0;     // what stands behind it in the file does not count
+  uint64_t end_offset = 0;  // what stands behind it in the file does not count
   bool operator==(const LogFileInfo&) const = default;
 };
 
@@ -54,7 +54,7 @@ struct Manifest {
   bool clean_stop = false;     // nothing was written behind known_durable
   uint64_t checkpoint_id = 0;  // state/<id>.ckpt; 0: none yet
   std::vector<LogFileInfo> logs;
-  std::vector<RunInfo> runs;   // newest first
+  std::vector<RunInfo> runs;  // newest first
   bool operator==(const Manifest&) const = default;
 };
 

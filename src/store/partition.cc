@@ -128,7 +128,8 @@ void Partition::Publish(const FrameBuilder& frame, const Placement& place,
   }
   const Status s = state_.Apply(frame.header(), frame.records_bytes(), place.file, place.offset);
   Check(s.ok(), "what the committer wrote can be folded");
-  if (freeze) maintenance_->Flush({freeze->cover, state_.CopyTopics(), freeze->conflict_bytes_kept});
+  if (freeze)
+    maintenance_->Flush({freeze->cover, state_.CopyTopics(), freeze->conflict_bytes_kept});
   // The next file is made while this one fills, so that a rollover costs nothing.
   if (place.end.offset * 4 >= place.file->capacity_bytes && !allocator_->has_spare()) {
     maintenance_->WantSpare();

@@ -21,8 +21,8 @@
 #include <string>
 
 #include "base/hash.h"
-#include "store/maintenance.h"
 #include "store/log/log_writer.h"
+#include "store/maintenance.h"
 #include "store/read/partition_reader.h"
 #include "store/recovery.h"
 #include "store/state/topic_directory.h"

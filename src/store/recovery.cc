@@ -87,8 +87,8 @@ Status Recovery::ReadClosed(const LogFileInfo& info) {
   file->end_offset = info.end_offset;
   List(file, info.first_position);
 
-  Result<std::unique_ptr<TopicIndexFile>> index = TopicIndexFile::Open(
-      c_.fs, TopicIndexPath(c_.directory, info.id), info.id, c_.store_seed);
+  Result<std::unique_ptr<TopicIndexFile>> index =
+      TopicIndexFile::Open(c_.fs, TopicIndexPath(c_.directory, info.id), info.id, c_.store_seed);
   // Behind the cover's frame its file may still hold marks, which the next frame links to.
   const bool before_cover = info.first_position < manifest_.cover.position &&
                             info.end_position <= manifest_.cover.position &&
@@ -120,13 +120,13 @@ Status Recovery::ReadOpen(const OpenFile& open) {
   LogScanner scan(*open.file->file, open.file->id, c_.store_seed, 0, open.file->capacity_bytes);
   const State state = scan.Next();
   if (tail_ != nullptr && scan.header().first_position != read_.position) {
-    const bool unfinished_rewrite = pending_ &&
-                                    scan.header().first_position ==
-                                        pending_->header.first_position &&
-                                    scan.header().link == pending_->header.link;
+    const bool unfinished_rewrite =
+        pending_ && scan.header().first_position == pending_->header.first_position &&
+        scan.header().link == pending_->header.link;
     if (!unfinished_rewrite) {
-      return Damage(*tail_, tail_scan_->offset(), "ends too early: a later log file goes on at position " +
-                                                      std::to_string(open.first_position.value));
+      return Damage(*tail_, tail_scan_->offset(),
+                    "ends too early: a later log file goes on at position " +
+                        std::to_string(open.first_position.value));
     }
     spares_.push_back(open.file);
     return OkStatus();
@@ -189,7 +189,8 @@ Status Recovery::CheckLink(const LogScanner& scan, const LogFile& file) const {
   const LogPoint& cover = manifest_.cover;
   const bool reread = scan.offset() == 0 && header.first_position < cover.position;
   if (!reread && (header.first_position != read_.position || header.link != read_.link)) {
-    return Damage(file, scan.offset(), "holds a frame that does not follow the one before it: "
+    return Damage(file, scan.offset(),
+                  "holds a frame that does not follow the one before it: "
                   "frames between them are missing");
   }
   if (header.first_position < cover.position && header.end_position() > cover.position) {
@@ -216,8 +217,8 @@ Status Recovery::Fold(const FrameHeader& header, std::string_view payload,
   if (Status s = FoldIntoWriter(header, payload); !s.ok()) {
     return Damage(*file, offset, s.error().message());
   }
-  return EnsureTableRoom({header.end_position(), file->id, offset + header.size_on_disk(),
-                          header.checksum});
+  return EnsureTableRoom(
+      {header.end_position(), file->id, offset + header.size_on_disk(), header.checksum});
 }
 
 Status Recovery::FoldIntoWriter(const FrameHeader& header, std::string_view payload) {

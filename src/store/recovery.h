@@ -112,8 +112,8 @@ class Recovery {
   Manifest manifest_;  // as it was found
   Recovered out_;
 
-  LogPoint read_;          // behind the last frame read, pending or not
-  LogPoint proven_;        // behind the last frame that is known to be durable
+  LogPoint read_;    // behind the last frame read, pending or not
+  LogPoint proven_;  // behind the last frame that is known to be durable
   std::optional<Pending> pending_;
   std::shared_ptr<LogFile> tail_;  // the open file in which the log ends
   std::optional<LogScanner> tail_scan_;

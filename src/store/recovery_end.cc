@@ -58,7 +58,8 @@ Status Recovery::CheckSpares() {
     if (state == State::kTooNew) {
       return Error(Code::kTooNew, spare->file->path() + ": holds frames of a newer oncelog");
     }
-    if (state == State::kFrame) continue;  // the rewrite of the last frame, not finished: done again
+    if (state == State::kFrame)
+      continue;  // the rewrite of the last frame, not finished: done again
     Result<std::optional<uint64_t>> behind = scan.FindValidHeaderBehind();
     if (!behind.ok()) return behind.error();
     if (behind->has_value()) return Damage(*spare, 0, "is damaged: its first frame is missing");
@@ -252,10 +253,10 @@ void Recovery::RemoveLeftovers() {
       const auto [behind, failed] = std::from_chars(name.data(), end, id);
       if (failed != std::errc()) continue;
       const std::string_view kind(behind, static_cast<size_t>(end - behind));
-      const bool stale = (kind == ".run" && !listed_run(id)) ||
-                         (kind == ".topics" && !listed_log(id)) ||
-                         (kind == ".ckpt" && id != now.checkpoint_id) ||
-                         (kind == ".log" && !listed_log(id) && HoldsOnlyZeros(c_.directory + folder + "/" + name));
+      const bool stale =
+          (kind == ".run" && !listed_run(id)) || (kind == ".topics" && !listed_log(id)) ||
+          (kind == ".ckpt" && id != now.checkpoint_id) ||
+          (kind == ".log" && !listed_log(id) && HoldsOnlyZeros(c_.directory + folder + "/" + name));
       if (stale) (void)c_.fs.Remove(c_.directory + folder + "/" + name);
     }
   }

@@ -106,8 +106,8 @@ Result<StoreIdentity> LoadOrCreateIdentity(FileSystem& fs, const std::string& di
   if (!first.ok() && !second.ok()) {
     Result<bool> has_data = fs.Exists(directory + "/p0000/MANIFEST");
     if (!has_data.ok()) return has_data.error();
-    const bool both_missing = first.error().code() == Code::kNotFound &&
-                              second.error().code() == Code::kNotFound;
+    const bool both_missing =
+        first.error().code() == Code::kNotFound && second.error().code() == Code::kNotFound;
     if (both_missing && !*has_data) return Create(fs, directory);
     return Error(Code::kDamaged,
                  directory + ": STORE and STORE.bak are both lost or damaged (" +

@@ -20,7 +20,7 @@ constexpr RequestLimits kLimits{
     .head = {.bytes_max = 2048, .request_line_bytes_max = 512, .fields_max = 16},
     .body_bytes_max = 4096,
     .chunk_extension_bytes_max = 64,
-    .trailer_bytes_max = 512};
+    .chunk_line_bytes_max = 512};
 
 struct Seen {
   std::vector<Request> requests;

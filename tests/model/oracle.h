@@ -1,5 +1,5 @@
-// Oracle: what a publisher knows of a store from its answers alone, and the check that what the store
-// gives back agrees with it. It stands outside the engine and shares no state with it.
+// Oracle: what a publisher knows of a store from its answers alone, and the check that what the
+// store gives back agrees with it. It stands outside the engine and shares no state with it.
 //
 //   Oracle oracle;
 //   oracle.Sent(batch_number, events);

@@ -17,8 +17,8 @@ namespace oncelog::test {
 struct TestEvent {
   std::string topic;
   std::string id;
-  int value = 0;          // the content
-  size_t padding = 0;     // bytes added to the payload
+  int value = 0;       // the content
+  size_t padding = 0;  // bytes added to the payload
 
   [[nodiscard]] std::string Json() const;
 };

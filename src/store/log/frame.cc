@@ -14,7 +14,7 @@ constexpr uint16_t kVersion = 1;
 constexpr uint16_t kMarkFlag = 1;
 constexpr size_t kChecksumAt = 56;
 constexpr size_t kBufferBytesKept = size_t{16} << 20;  // of a builder that is used again
-constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: spreads small numbers
+constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;       // 2^64 / golden ratio: spreads small numbers
 
 uint64_t FileSeed(uint64_t store_seed, uint64_t file_id) {
   return store_seed ^ (file_id + 1) * kSpread;
@@ -39,8 +39,7 @@ HeaderState DecodeFrameHeader(std::string_view block, uint64_t file_id, uint64_t
   }
   header->file_id = file_id;
   header->checksum = LoadLe<uint64_t>(at + kChecksumAt);
-  const uint64_t expected =
-      Checksum64(block.substr(0, kChecksumAt), FileSeed(store_seed, file_id));
+  const uint64_t expected = Checksum64(block.substr(0, kChecksumAt), FileSeed(store_seed, file_id));
   if (header->checksum != expected) return HeaderState::kBad;
   if (LoadLe<uint16_t>(at + 4) > kVersion) return HeaderState::kTooNew;
   header->mark = (LoadLe<uint16_t>(at + 6) & kMarkFlag) != 0;
@@ -82,8 +81,7 @@ void FrameBuilder::Finish(FrameHeader header, uint64_t store_seed) {
   StoreLe(at + 32, header.durable_position.value);
   StoreLe(at + 40, header.payload_checksum);
   StoreLe(at + 48, header.link);
-  header.checksum =
-      Checksum64({at, kChecksumAt}, FileSeed(store_seed, header.file_id));
+  header.checksum = Checksum64({at, kChecksumAt}, FileSeed(store_seed, header.file_id));
   StoreLe(at + kChecksumAt, header.checksum);
 
   bytes_.resize(header.size_on_disk(), '\0');

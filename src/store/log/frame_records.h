@@ -1,10 +1,11 @@
 // Walking the records of a frame whose checksum has been verified.
 //
-//   Status s = ForEachRecord(header, payload, seed, [&](const event::RecordView& record, size_t at) {
+//   Status s = ForEachRecord(header, payload, seed, [&](const RecordView& record, size_t at) {
 //     return OkStatus();   // `at`: where the record starts in the payload
 //   });
 //
-// Errors: kDamaged if the records do not fill the frame as its header says, or what `visit` answers.
+// Errors: kDamaged if the records do not fill the frame as its header says; else what `visit`
+// answers.
 #pragma once
 
 #include <string_view>

@@ -54,7 +54,8 @@ void LogAllocator::SizeAfter(uint64_t capacity_bytes) {
 }
 
 Result<std::shared_ptr<LogFile>> LogAllocator::Make(uint64_t bytes_needed) {
-  const uint64_t least = RoundUpToBlock(std::max(bytes_needed, std::min(kSmallestBytes, options_.bytes_min)));
+  const uint64_t least =
+      RoundUpToBlock(std::max(bytes_needed, std::min(kSmallestBytes, options_.bytes_min)));
   uint64_t size = RoundUpToBlock(std::max(next_bytes_, least));
   for (;;) {
     Result<uint64_t> free = fs_.FreeBytes(directory_);

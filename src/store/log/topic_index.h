@@ -24,12 +24,12 @@ namespace oncelog::store {
 struct FrameRef {
   Position first_position;
   UnixMs received_at;
-  uint32_t offset = 0;   // of its header
+  uint32_t offset = 0;  // of its header
   uint32_t records = 0;
 };
 
 struct TopicRange {
-  Sequence first;      // meaningless if count is 0
+  Sequence first;  // meaningless if count is 0
   uint32_t count = 0;
 };
 

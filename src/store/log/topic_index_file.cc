@@ -71,8 +71,7 @@ Status WriteTopicIndexFile(FileSystem& fs, const std::string& path, const Memory
 
 Result<std::unique_ptr<TopicIndexFile>> TopicIndexFile::Open(FileSystem& fs,
                                                              const std::string& path,
-                                                             uint64_t log_id,
-                                                             uint64_t store_seed) {
+                                                             uint64_t log_id, uint64_t store_seed) {
   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kRead);
   if (!file.ok()) return file.error();
   char head[kHeaderBytes];
@@ -104,8 +103,7 @@ Status TopicIndexFile::Use() const {
   const uint64_t expected = kHeaderBytes + uint64_t{topics_} * kTopicBytes +
                             postings_ * kPostingBytes + frames_ * kFrameRefBytes;
   const std::string_view bytes = (*mapping)->bytes();
-  if (bytes.size() != expected ||
-      Checksum64(bytes.substr(kHeaderBytes), seed_) != body_checksum_) {
+  if (bytes.size() != expected || Checksum64(bytes.substr(kHeaderBytes), seed_) != body_checksum_) {
     return Error(Code::kDamaged, file_->path() +
                                      ": wrong checksum; it is derived from the log file beside it: "
                                      "stop the server, delete it and start again");

@@ -1,5 +1,5 @@
-// TopicIndexFile: the topic index of a closed log file, in a file beside it (log/<id>.topics). It is
-// derived: lost or damaged, it is made again from the log file at the next start.
+// TopicIndexFile: the topic index of a closed log file, in a file beside it (log/<id>.topics). It
+// is derived: lost or damaged, it is made again from the log file at the next start.
 //
 // Layout (little endian): header of 48 bytes: magic "OLTOPICS", u32 version (1), u32 topics,
 // u64 postings, u64 frames, u64 checksum of all that follows the header, u64 checksum of header

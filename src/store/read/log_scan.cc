@@ -70,9 +70,9 @@ Status LogScan::Down(uint64_t before) {
 
 const LogFile* LogScan::FileOf(uint64_t position, size_t* number) const {
   const LogFiles& files = *pinned_.files;
-  const auto behind = std::upper_bound(
-      files.begin(), files.end(), position,
-      [](uint64_t p, const auto& file) { return p < file->first_position.value; });
+  const auto behind =
+      std::upper_bound(files.begin(), files.end(), position,
+                       [](uint64_t p, const auto& file) { return p < file->first_position.value; });
   if (behind == files.begin()) return nullptr;
   *number = static_cast<size_t>(behind - files.begin()) - 1;
   return files[*number].get();
@@ -84,9 +84,8 @@ Result<const LogFile*> LogScan::FindFrames(uint64_t position) {
   const LogFile* file = FileOf(position, &number);
   if (file == nullptr) return file;
   const DurableState::IndexLease lease = state_.Lease(*file);
-  const auto holder = LastFrame(*lease.index, [&](const FrameRef& frame) {
-    return frame.first_position.value <= position;
-  });
+  const auto holder = LastFrame(
+      *lease.index, [&](const FrameRef& frame) { return frame.first_position.value <= position; });
   if (!holder.ok()) return holder.error();
   const Result<size_t> count = lease.index->FrameCount();
   if (!count.ok()) return count.error();
@@ -148,8 +147,12 @@ Status LogScan::VisitRecord(const LogFile& file, uint64_t offset, const FrameRef
     page_.Skip(position);
     return OkStatus();
   }
-  page_.Offer({record->json, record->entry.sequence(), {position}, frame.received_at,
-               record->timestamp, record->source},
+  page_.Offer({record->json,
+               record->entry.sequence(),
+               {position},
+               frame.received_at,
+               record->timestamp,
+               record->source},
               position);
   return OkStatus();
 }

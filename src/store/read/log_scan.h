@@ -31,8 +31,8 @@ class LogScan {
   [[nodiscard]] const LogFile* FileOf(uint64_t position, size_t* number) const;
   Status VisitFrameUp(const LogFile& file, const FrameRef& frame, uint64_t from);
   Status VisitFrameDown(const LogFile& file, const FrameRef& frame, uint64_t before);
-  Status VisitRecord(const LogFile& file, uint64_t offset, const FrameRef& frame,
-                     uint64_t position, uint32_t* length);
+  Status VisitRecord(const LogFile& file, uint64_t offset, const FrameRef& frame, uint64_t position,
+                     uint32_t* length);
 
   const DurableState& state_;
   const ScanOptions& options_;

@@ -1,6 +1,5 @@
 #include "store/read/partition_reader.h"
 
-
 #include "event/limits.h"
 #include "store/read/log_scan.h"
 #include "store/read/topic_scan.h"
@@ -60,8 +59,7 @@ Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor
   }
 }
 
-Status PartitionReader::VisitOne(TopicId topic, Sequence sequence,
-                                 const Visitor& visit) {
+Status PartitionReader::VisitOne(TopicId topic, Sequence sequence, const Visitor& visit) {
   ScanOptions one;
   one.after = sequence.value - 1;
   one.limit = 1;

@@ -5,7 +5,7 @@
 //
 // Threads: any number at once. Calls may read the disk: not for I/O loops.
 // Ownership: views given to a visitor are valid during its call only.
-// Errors: kDamaged (names file, offset, topic and sequence), kIo. An unknown topic is an empty scan.
+// Errors: kDamaged (names file, offset, topic), kIo. An unknown topic is an empty scan.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,10 @@ namespace oncelog::store {
 struct EventView {
   std::string_view json;  // as sent; see event/render.h
   Sequence sequence;
-  Position position;      // only in ScanAll
+  Position position;  // only in ScanAll
   UnixMs received_at;
-  Instant timestamp;         // the event's own
-  std::string_view source;   // unescaped
+  Instant timestamp;        // the event's own
+  std::string_view source;  // unescaped
 };
 
 struct ScanOptions {
@@ -35,13 +35,13 @@ struct ScanOptions {
   // Ascending: events behind this sequence (ScanTopic) or position (ScanAll); nullopt: from the
   // first. Descending: events before it; nullopt: from the newest.
   std::optional<uint64_t> after;
-  size_t limit = 1000;               // events visited at most
-  size_t scan_max = 2'000'000;       // records looked at at most: bounds a page of a rare filter
+  size_t limit = 1000;          // events visited at most
+  size_t scan_max = 2'000'000;  // records looked at at most: bounds a page of a rare filter
   // Of EventView::json over the whole scan: the event that reaches it is the last one visited, so
   // that a page of large events stays bounded in memory and reading.
   size_t bytes_max = SIZE_MAX;
   std::optional<std::string> source;
-  std::optional<Instant> from, to;               // timestamp, half-open
+  std::optional<Instant> from, to;                   // timestamp, half-open
   std::optional<UnixMs> received_from, received_to;  // half-open
 
   [[nodiscard]] bool filtered() const {
@@ -50,18 +50,19 @@ struct ScanOptions {
 };
 
 struct ScanEnd {
-  uint64_t next = 0;      // give it as `after` to go on, also behind an empty page
-  bool has_more = false;  // another matching event is stored, or scan_max or bytes_max ended the page
+  uint64_t next = 0;  // give it as `after` to go on, also behind an empty page
+  bool has_more =
+      false;  // another matching event is stored, or scan_max or bytes_max ended the page
 };
 
 using Visitor = std::function<void(const EventView&)>;
 
 struct TopicInfo {
   std::string name;
-  Sequence last_sequence;     // = events ever stored in it
-  uint64_t duplicates = 0;    // dropped submissions, conflicts included
+  Sequence last_sequence;   // = events ever stored in it
+  uint64_t duplicates = 0;  // dropped submissions, conflicts included
   uint64_t conflicts = 0;
-  uint64_t bytes = 0;         // of event JSON
+  uint64_t bytes = 0;  // of event JSON
   UnixMs first_received_at, last_received_at;
 };
 

@@ -34,8 +34,7 @@ Result<uint32_t> RecordFetcher::LengthAt(const LogFile& file, uint64_t offset) {
 
 Result<std::string_view> RecordFetcher::View(const LogFile& file, uint64_t offset, size_t bytes) {
   const uint64_t window_end = window_at_ + window_.size();
-  const bool inside =
-      file.id == file_id_ && offset >= window_at_ && offset + bytes <= window_end;
+  const bool inside = file.id == file_id_ && offset >= window_at_ && offset + bytes <= window_end;
   if (!inside) {
     const bool reading_on = file.id == file_id_ && offset >= window_at_ &&
                             offset <= window_end + kNearBytes && !window_.empty();

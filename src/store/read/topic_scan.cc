@@ -114,9 +114,9 @@ Status TopicScan::Visit(const Place& place, uint64_t sequence) {
   if (!record.ok()) return record.error();
   if (record->kind != event::RecordKind::kEvent || record->topic != topic_.id ||
       record->entry.sequence().value != sequence) {
-    return Error(Code::kDamaged, place.file->file->path() + ", offset " +
-                                     std::to_string(place.offset) + ": holds another event than sequence " +
-                                     std::to_string(sequence));
+    return Error(Code::kDamaged,
+                 place.file->file->path() + ", offset " + std::to_string(place.offset) +
+                     ": holds another event than sequence " + std::to_string(sequence));
   }
   page_.Offer({record->json, {sequence}, {}, place.received_at, record->timestamp, record->source},
               sequence);

@@ -16,8 +16,8 @@ using event::RecordView;
 namespace {
 
 void AddFrameTo(MemoryTopicIndex& index, const FrameHeader& header, uint64_t offset) {
-  index.AddFrame({header.first_position, header.received_at, static_cast<uint32_t>(offset),
-                  header.records});
+  index.AddFrame(
+      {header.first_position, header.received_at, static_cast<uint32_t>(offset), header.records});
 }
 
 void AddEventTo(MemoryTopicIndex& index, const RecordView& record, uint64_t frame_offset,
@@ -62,7 +62,8 @@ Status DurableState::ApplyToIndex(const FrameHeader& header, std::string_view re
 Status DurableState::Fold(const RecordView& record, UnixMs received_at) {
   if (record.kind == RecordKind::kTopic) {
     if (record.topic.value != topics_.size()) {
-      return Error(Code::kDamaged, "topic " + std::string(record.name) + " is numbered out of order");
+      return Error(Code::kDamaged,
+                   "topic " + std::string(record.name) + " is numbered out of order");
     }
     const auto [place, fresh] = ids_.emplace(record.name, record.topic);
     if (!fresh) return Error(Code::kDamaged, "topic " + place->first + " appears twice");

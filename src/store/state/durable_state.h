@@ -49,7 +49,7 @@ class DurableState {
   // Folds one frame in. With `file`, its topic index grows as well.
   Status Apply(const FrameHeader& header, std::string_view records,
                const std::shared_ptr<LogFile>& file, uint64_t offset);
-  // Only the topic index of `file`: for frames before the cover, whose counts are in the checkpoint.
+  // Only the topic index of `file`: for frames before the cover, which the checkpoint counts.
   Status ApplyToIndex(const FrameHeader& header, std::string_view records, LogFile& file,
                       uint64_t offset);
   void AddFile(std::shared_ptr<LogFile> file, Position first_position);

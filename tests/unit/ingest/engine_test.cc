@@ -101,7 +101,8 @@ TEST_F(EngineTest, AFailedSyncIsFinalUntilTheRestart) {
   faults_.Plan({.call = FsCall::kDataSync, .path_part = ".log"});
   EXPECT_EQ(Publish({{"t", "b"}}).status.error().code(), Code::kReadOnly);
   EXPECT_EQ(engine_->health(), Health::kReadOnly);
-  EXPECT_EQ(Publish({{"t", "a"}}).status.error().code(), Code::kReadOnly) << "nothing is acked again";
+  EXPECT_EQ(Publish({{"t", "a"}}).status.error().code(), Code::kReadOnly)
+      << "nothing is acked again";
   EXPECT_EQ(engine_->reader().Totals().events, 1U) << "reads go on, without the unknown event";
   faults_.Heal();
   EXPECT_TRUE(engine_->Stop().ok());

@@ -172,6 +172,15 @@ TEST(RequestParser, LimitsHoldAtTheBoundAndOnePast) {
   EXPECT_EQ(chunked("5\r\nhello\r\n5\r\nhello").state, State::kDone);
   EXPECT_EQ(chunked("5\r\nhello\r\n6\r\nhello!").refusal.status, 413);
 
+  const auto trailer = [&](size_t bytes) {
+    const std::string ends = "0\r\na: \r\n\r\n";
+    return Parse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: " +
+                     std::string(bytes - ends.size(), 'b') + "\r\n\r\n",
+                 100000);
+  };
+  EXPECT_EQ(trailer(8 << 10).state, State::kDone);
+  EXPECT_EQ(trailer((8 << 10) + 1).refusal.status, 400);
+
   const auto fields = [](int count) {
     std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\n";
     for (int i = 1; i < count; ++i) bytes += "a: b\r\n";
