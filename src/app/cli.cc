@@ -76,6 +76,7 @@ int HintAt(const std::string& name, const std::string& message, Console& console
 int UnknownCommand(const std::string& written, const std::vector<Entry>& commands,
                    Console& console) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const Entry& entry : commands) names.push_back(entry.name);
   return HintAt("oncelog", "there is no command \"" + written + "\"" + DidYouMean(written, names),
                 console);

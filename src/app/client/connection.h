@@ -22,7 +22,7 @@
 #include "base/result.h"
 #include "net/client.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 

@@ -9,7 +9,7 @@ Publisher::Publisher(EventReader& reader, Sender& sender, PublisherOptions optio
 
 Status Publisher::Run() {
   for (;;) {
-    const Status filled = FillBatch();
+    Status filled = FillBatch();
     // What was read before a broken place is sent all the same.
     if (!places_.empty()) {
       if (Status s = SendBatch(); !s.ok()) return s;

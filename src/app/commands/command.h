@@ -9,7 +9,7 @@
 
 #include "app/output/console.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 

@@ -1,6 +1,6 @@
 #include "app/commands/serve.h"
 
-#include <signal.h>
+#include <csignal>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>

@@ -14,7 +14,7 @@
 #include "app/config/resolve.h"
 #include "app/output/console.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 
