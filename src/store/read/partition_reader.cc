@@ -46,6 +46,7 @@ Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor
     const std::vector<std::string_view> names = state_.TopicNames({from}, kTopicsAtOnce);
     if (names.empty()) return OkStatus();
     std::vector<event::Fingerprint> ids;
+    ids.reserve(names.size());
     for (const std::string_view name : names) {
       ids.push_back(event::FingerprintOf(key_, name, event_id));
     }
