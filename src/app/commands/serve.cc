@@ -1,9 +1,9 @@
 #include "app/commands/serve.h"
 
-#include <csignal>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <csignal>
 
 #include <CLI/CLI.hpp>
 
