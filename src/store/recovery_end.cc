@@ -82,11 +82,14 @@ Status Recovery::SaveTorn(LogFile& file, uint64_t offset) {
 }
 
 Status Recovery::Continue() {
+  out_.clean_stop = manifest_.clean_stop;
+  Status s = manifest_.clean_stop ? ContinueInPlace() : StartFreshFile();
+  // The fresh file is a small one, so that the start is quick; a large store goes on with large
+  // ones, which are made in the background.
   uint64_t log_bytes = 0;
   for (const LogFileInfo& info : manifest_.logs) log_bytes += info.capacity_bytes;
-  c_.allocator.SizeAfter(log_bytes / 8);  // a large store goes on with large files
-  out_.clean_stop = manifest_.clean_stop;
-  return manifest_.clean_stop ? ContinueInPlace() : StartFreshFile();
+  c_.allocator.SizeAfter(log_bytes / 8);
+  return s;
 }
 
 Status Recovery::ContinueInPlace() {

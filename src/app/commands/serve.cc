@@ -3,9 +3,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <csignal>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 
 #include "app/commands/version.h"
 #include "app/server.h"
