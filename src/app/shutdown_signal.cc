@@ -4,9 +4,9 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <csignal>
 
 #include <array>
+#include <csignal>
 
 #include "base/check.h"
 
