@@ -81,6 +81,10 @@ void Api::Handle(net::Request request, net::Responder responder) {
 void Api::Publish(net::Request& request, net::Responder responder) {
   const auto loop = static_cast<size_t>(request.loop);
   Check(loop < publishers_.size(), "a request comes from one of the loops");
+  if (request.body.empty() && request.Find("Content-Length").empty() &&
+      request.Find("Transfer-Encoding").empty()) {
+    return responder.Send(Answer({.id = ErrorId::kLengthRequired}, request.id));
+  }
   Publisher::Begun begun = publishers_[loop]->Begin(request);
   if (auto* answer = std::get_if<net::Response>(&begun)) return responder.Send(std::move(*answer));
   auto& prepared = std::get<std::unique_ptr<PublishWork>>(begun);

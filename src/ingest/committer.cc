@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -74,8 +75,7 @@ Pipe::Turn Committer::NextTurn() {
   const bool mark_due = mark_at_ && now >= *mark_at_;
   const bool wants_syncer = frame_open() || mark_due;
   if (!waiting_.empty() && !frame_full()) return pipe_.Next(0, wants_syncer, now);
-  const size_t room =
-      frame_full() || !waiting_.empty() ? 0 : options_.frame_bytes - commit_->frame.size();
+  const size_t room = frame_full() || !waiting_.empty() ? 0 : options_.frame_bytes - FrameBytes();
   return pipe_.Next(room, wants_syncer, wants_syncer ? std::nullopt : mark_at_);
 }
 
@@ -119,12 +119,16 @@ Committer::Room Committer::MakeIndexRoom(Works* group, size_t submissions) {
   if (partition_.IndexHasRoom(submissions)) return Room::kEnough;
   if (frame_open()) return Room::kCloseFrameFirst;
   if (!partition_.index().has_frozen()) {
+    store::LogWriter& writer = partition_.writer();
+    if (!writer.HasRoomForMark() && !writer.Reserve(store::kFrameHeaderBytes).ok()) {
+      RefuseForSpace(std::move(*group), "no space to go on in the log");
+      return Room::kRefused;
+    }
     mark_at_ = SteadyClock::now();  // a mark ends a frame, and there the table can be frozen
     return Room::kWait;
   }
   if (partition_.disk_full()) {
-    disk_full_ = true;
-    Refuse(std::move(*group), {Code::kDiskFull, "no space to flush the index"});
+    RefuseForSpace(std::move(*group), "no space to flush the index");
     return Room::kRefused;
   }
   if (const std::optional<Error> failure = partition_.failure()) {
@@ -138,8 +142,8 @@ Committer::Room Committer::MakeIndexRoom(Works* group, size_t submissions) {
 Committer::Room Committer::MakeLogRoom(Works* group, uint64_t bytes) {
   store::LogWriter& writer = partition_.writer();
   if (frame_open()) {
-    const bool fits = writer.HasRoom(commit_->frame.size() + bytes) &&
-                      commit_->frame.size() + bytes <= store::kFrameBytesMax;
+    const uint64_t frame_bytes = FrameBytes() + bytes;
+    const bool fits = writer.HasRoom(frame_bytes) && frame_bytes <= store::kFrameBytesMax;
     return fits ? Room::kEnough : Room::kCloseFrameFirst;
   }
   const Status s = writer.Reserve(store::kFrameHeaderBytes + bytes);
@@ -185,15 +189,12 @@ Status Committer::LookUp(const Works& group) {
 }
 
 void Committer::RefuseExcessTopics(Works* group) {
-  // A batch is refused whole, before any of its topics is made. What an earlier batch of the group
-  // takes is counted as if all of it were new.
-  size_t taken = 0;
+  if (partition_.topics().size() + CountSubmissions(*group) <= options_.topics_max) return;
+  // A batch is refused whole, before any of its topics is made.
+  std::unordered_set<std::string> fresh;
   Works refused;
   std::erase_if(*group, [&](std::unique_ptr<Work>& work) {
-    const size_t count = work->batch.submissions.size();
-    const bool surely_fits = partition_.topics().size() + taken + count <= options_.topics_max;
-    taken += count;
-    if (surely_fits || TopicsFit(work->batch)) return false;
+    if (TopicsFit(work->batch, &fresh)) return false;
     refused.push_back(std::move(work));
     return true;
   });
@@ -203,13 +204,19 @@ void Committer::RefuseExcessTopics(Works* group) {
           "the store holds its largest number of topics, " + std::to_string(options_.topics_max)});
 }
 
-bool Committer::TopicsFit(const event::Batch& batch) const {
-  std::unordered_set<std::string_view> fresh;
+// `fresh`: topics that the group has brought so far; this batch's are added if they fit.
+bool Committer::TopicsFit(const event::Batch& batch, std::unordered_set<std::string>* fresh) const {
+  std::unordered_set<std::string> added;
   for (const event::Submission& submission : batch.submissions) {
-    const std::string_view name = batch.View(submission.topic);
-    if (!partition_.topics().Find(submission.topic_hash, name)) fresh.insert(name);
+    const std::string name(batch.View(submission.topic));
+    if (!partition_.topics().Find(submission.topic_hash, name) && !fresh->contains(name)) {
+      added.insert(name);
+    }
   }
-  return fresh.empty() || partition_.topics().size() + fresh.size() <= options_.topics_max;
+  const size_t topics = partition_.topics().size() + fresh->size() + added.size();
+  if (!added.empty() && topics > options_.topics_max) return false;
+  fresh->merge(added);
+  return true;
 }
 
 void Committer::ResolveTopics(const Works& group) {
@@ -261,6 +268,12 @@ void Committer::HandOver(bool mark) {
   if (!mark) mark_at_ = SteadyClock::now() + kMarkAfter;
 }
 
+void Committer::RefuseForSpace(Works works, const char* what) {
+  disk_full_ = true;
+  partition_.WantLogFile();  // made as soon as there is space, which shows that events fit again
+  Refuse(std::move(works), {Code::kDiskFull, what});
+}
+
 void Committer::Refuse(Works works, const Error& error) {
   pipe_.Release(works);
   SettleWith(std::move(works), error);
@@ -270,10 +283,10 @@ void Committer::RefuseAll(Pipe::Turn turn) {
   const Error error = *pipe_.failure();
   Refuse(std::move(commit_->works), error);
   Refuse(std::move(waiting_), error);
-  while (!turn.works.empty()) {
+  do {  // the turn may have had no room for what is queued
     Refuse(std::move(turn.works), error);
     turn = pipe_.Next(SIZE_MAX, false, std::nullopt);
-  }
+  } while (!turn.works.empty());
 }
 
 }  // namespace oncelog::ingest

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/time.h"
@@ -43,12 +45,17 @@ class Committer {
 
  private:
   using Works = std::vector<std::unique_ptr<Work>>;
+  // With the largest group on top, a frame's events still fit one insertion into the index.
+  static constexpr uint32_t kFrameRecordsMax = store::DedupIndex::kGroupEntriesMax / 2;
   enum class Room { kEnough, kCloseFrameFirst, kWait, kRefused };
 
   [[nodiscard]] bool frame_open() const { return !commit_->works.empty(); }
   [[nodiscard]] bool frame_full() const {
-    return frame_full_ || commit_->frame.size() >= options_.frame_bytes;
+    return frame_full_ || FrameBytes() >= options_.frame_bytes ||
+           commit_->frame.records() >= kFrameRecordsMax;
   }
+  // The open frame as it would be handed over now.
+  [[nodiscard]] size_t FrameBytes() const { return commit_->frame.size() + encoder_.count_bytes(); }
   Pipe::Turn NextTurn();
   void ProcessWaiting();
   Works NextGroup();
@@ -60,10 +67,11 @@ class Committer {
   void Decide(Works group);
   Status LookUp(const Works& group);
   void RefuseExcessTopics(Works* group);
-  [[nodiscard]] bool TopicsFit(const event::Batch& batch) const;
+  bool TopicsFit(const event::Batch& batch, std::unordered_set<std::string>* fresh) const;
   void ResolveTopics(const Works& group);
   uint32_t SlotOf(TopicId topic);
   void HandOver(bool mark);
+  void RefuseForSpace(Works works, const char* what);
   void Refuse(Works works, const Error& error);
   void RefuseAll(Pipe::Turn turn);
 

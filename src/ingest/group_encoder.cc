@@ -9,6 +9,7 @@
 namespace oncelog::ingest {
 namespace {
 
+constexpr size_t kCountRecordBytes = 24;  // of a duplicates record, besides the source
 constexpr size_t kConflictJsonBytesMax = size_t{16} << 10;
 constexpr uint32_t kConflictsPerTopicMax = 1000;
 constexpr uint64_t kConflictBytesMax = uint64_t{64} << 20;
@@ -57,7 +58,9 @@ void GroupEncoder::Drop(const event::Batch& batch, const event::Submission& subm
   key_.clear();
   ByteWriter(&key_).Put(topic.value);
   key_.append(batch.View(submission.source));
-  Count& count = counts_[key_];
+  const auto [place, fresh] = counts_.try_emplace(key_);
+  if (fresh) count_bytes_ += kCountRecordBytes + submission.source.bytes;
+  Count& count = place->second;
   ++count.all;
   if (verdict.verdict != Verdict::kConflict) return;
   ++count.conflicts;
@@ -95,6 +98,7 @@ void GroupEncoder::FlushCounts(store::FrameBuilder* frame) {
     frame->CountRecord();
   }
   counts_.clear();
+  count_bytes_ = 0;
 }
 
 }  // namespace oncelog::ingest

@@ -37,7 +37,8 @@ class GroupEncoder {
   void Encode(const PlanGroup& group, const std::vector<TopicId>& topic_ids,
               std::span<const std::unique_ptr<Work>> works, store::FrameBuilder* frame);
   void FlushCounts(store::FrameBuilder* frame);
-  [[nodiscard]] bool has_counts() const { return !counts_.empty(); }
+  // What FlushCounts will append.
+  [[nodiscard]] size_t count_bytes() const { return count_bytes_; }
 
   // What Encode accepted, for the index.
   [[nodiscard]] std::span<const event::IndexEntry> entries() const { return entries_; }
@@ -60,6 +61,7 @@ class GroupEncoder {
   std::vector<event::IndexEntry> entries_;
   // Of the open frame, by topic id (4 bytes) and source.
   std::unordered_map<std::string, Count> counts_;
+  size_t count_bytes_ = 0;
   std::string key_;  // reused
 };
 

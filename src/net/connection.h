@@ -69,6 +69,7 @@ class Connection final : public Exchange,
   bool PassHead(bool body_has_begun);
   void KeepRest(std::string_view input);
   void SetStage(size_t fresh_bytes);
+  void AcknowledgeAtOnce();
   void Dispatch();
   void Refuse(const Refusal& refusal);
   bool Drain();

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr int kLowPriority = 10;
+constexpr uint64_t kMergeBytesPerEntry = 28;  // with its part of filter and fences
+constexpr uint64_t kMergeSpareBytes = uint64_t{64} << 20;
 
 // Lets commits have the processor first where both want it.
 void LowerPriority() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority); }
@@ -216,7 +218,8 @@ void Maintenance::Merge() {
     bool merged = true;
     Status s = OkStatus();
     while (merged && s.ok()) s = MergeOnce(&merged);
-    failed = !s.ok() && s.error().code() != Code::kBusy;  // kBusy: given up because of Stop
+    // kBusy: given up because of Stop. kDiskFull: waits for the next flush.
+    failed = !s.ok() && s.error().code() != Code::kBusy && s.error().code() != Code::kDiskFull;
     if (failed) {
       RunTask(
           "merging index runs", [&] { return s; }, &failed);
@@ -229,6 +232,11 @@ Status Maintenance::MergeOnce(bool* merged) {
   *merged = false;
   const std::optional<MergePlan> plan = index_.PickMerge();
   if (!plan) return OkStatus();
+  // A merge needs its output's space beside its inputs; it must not take what commits live on. It is
+  // looked at again after the next flush.
+  const Result<uint64_t> free = fs_.FreeBytes(directory_);
+  if (!free.ok()) return free.error();
+  if (*free < plan->entries * kMergeBytesPerEntry + kMergeSpareBytes) return OkStatus();
   Result<RunInfo> run =
       index_.WriteMerge(*plan, manifest_.NewFileId(), [this](size_t bytes) { return Pace(bytes); });
   if (!run.ok()) return run.error();

@@ -37,6 +37,7 @@ Status Recovery::RestoreCheckpoint() {
     const TopicId id = c_.topics.Add(c_.key.Hash64(topic.name), topic.name);
     c_.topics.set_head(id, {topic.state.events});
     c_.topics.RestoreKeptConflicts(id, topic.state.conflicts_kept);
+    out_.last_received_at = std::max(out_.last_received_at, topic.state.last_received_at);
     c_.state.RestoreTopic(std::move(topic.name), topic.state);
   }
   c_.topics.RestoreConflictBytes(checkpoint->conflict_bytes_kept);
@@ -171,7 +172,10 @@ Status Recovery::TakeFrame(const LogScanner& scan, const std::shared_ptr<LogFile
   const bool closed = tail_ == nullptr;  // closed files come first; all in them is durable
   const Position durable = std::max(manifest_.cover.position, manifest_.known_durable.position);
   const bool proven = closed || header.end_position() <= durable;
-  if (proven && header.records > 0) proven_ = read_;
+  // A mark is no proof of itself, unless the cover lies behind it.
+  const bool covered_mark =
+      file->id == manifest_.cover.file_id && scan.next_offset() <= manifest_.cover.offset;
+  if (proven && (header.records > 0 || covered_mark)) proven_ = read_;
   if (header.end_position() <= manifest_.cover.position) {
     List(file, header.first_position);
     if (file->growing == nullptr) return OkStatus();

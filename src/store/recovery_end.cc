@@ -27,7 +27,11 @@ Error Recovery::Damage(const LogFile& file, uint64_t offset, const std::string& 
 }
 
 Status Recovery::CheckEnd() {
-  const bool clean_end = manifest_.clean_stop && read_ == manifest_.known_durable;
+  // The writer may have gone on to a file that it then wrote nothing to.
+  const LogPoint& end = manifest_.known_durable;
+  const bool same_end =
+      read_ == end || (read_.position == end.position && read_.link == end.link && end.offset == 0);
+  const bool clean_end = manifest_.clean_stop && same_end;
   if (read_.position < std::max(manifest_.known_durable.position, manifest_.cover.position)) {
     const std::string what = "the log ends at position " + std::to_string(read_.position.value) +
                              " but is known to have been durable up to " +
@@ -108,8 +112,6 @@ Status Recovery::ContinueInPlace() {
   // Not even MANIFEST can be replaced: the store can be read, and goes on in a new file, which will
   // be listed when there is space. Until then MANIFEST stays true: nothing is written.
   out_.active = nullptr;
-  out_.next.file_id = 0;
-  out_.next.offset = 0;
   return OkStatus();
 }
 

@@ -7,8 +7,9 @@ namespace oncelog::test {
 
 std::string TestEvent::Json() const {
   return R"({"topic":")" + topic + R"(","event_id":")" + id +
-         R"(","timestamp":"2025-10-22T10:00:00Z","source":"test","payload":{"value":)" +
-         std::to_string(value) + R"(,"padding":")" + std::string(padding, 'x') + "\"}}";
+         R"(","timestamp":"2025-10-22T10:00:00Z","source":")" + source +
+         R"(","payload":{"value":)" + std::to_string(value) + R"(,"padding":")" +
+         std::string(padding, 'x') + "\"}}";
 }
 
 event::Batch BatchOf(const HashKey& key, const std::vector<TestEvent>& events) {

@@ -19,6 +19,7 @@ struct TestEvent {
   std::string id;
   int value = 0;       // the content
   size_t padding = 0;  // bytes added to the payload
+  std::string source = "test";
 
   [[nodiscard]] std::string Json() const;
 };

@@ -24,7 +24,10 @@ LogAllocator::LogAllocator(FileSystem& fs, std::string directory, ManifestKeeper
 
 Result<std::shared_ptr<LogFile>> LogAllocator::Take(uint64_t bytes_needed) {
   const std::lock_guard lock(mutex_);
-  if (spare_ != nullptr && spare_->capacity_bytes >= bytes_needed) return std::move(spare_);
+  if (spare_ != nullptr && spare_->capacity_bytes >= bytes_needed) {
+    has_spare_ = false;
+    return std::move(spare_);
+  }
   // A spare that is too small for this frame is used by a later one.
   return Make(bytes_needed);
 }
@@ -40,12 +43,8 @@ Status LogAllocator::PrepareSpare() {
   Result<std::shared_ptr<LogFile>> file = Make(0);
   if (!file.ok()) return file.error();
   spare_ = file.Take();
+  has_spare_ = true;
   return OkStatus();
-}
-
-bool LogAllocator::has_spare() const {
-  const std::lock_guard lock(mutex_);
-  return spare_ != nullptr;
 }
 
 void LogAllocator::SizeAfter(uint64_t capacity_bytes) {
@@ -87,17 +86,21 @@ Result<std::shared_ptr<LogFile>> LogAllocator::MakeOfSize(uint64_t capacity_byte
   if (!file.ok()) return file.error();
   Status s = FillWithZeros(**file, capacity_bytes);
   if (s.ok()) s = fs_.SyncDirectory(directory_ + "/log");
-  if (s.ok()) {
-    s = manifest_.Edit([&](Manifest& m) {
-      LogFileInfo info;
-      info.id = id;
-      info.capacity_bytes = capacity_bytes;
-      m.logs.push_back(info);
-      m.clean_stop = false;  // the log may go on from here
-    });
-  }
   if (!s.ok()) {
     (void)fs_.Remove(path);  // best effort: it is listed nowhere
+    return s.error();
+  }
+  s = manifest_.Edit([&](Manifest& m) {
+    LogFileInfo info;
+    info.id = id;
+    info.capacity_bytes = capacity_bytes;
+    m.logs.push_back(info);
+    m.clean_stop = false;  // the log may go on from here
+  });
+  if (!s.ok()) {
+    // On a full disk the new MANIFEST was not even written. After any other error it may be the one
+    // that the next start reads, so the file it lists must stay.
+    if (s.error().code() == Code::kDiskFull) (void)fs_.Remove(path);
     return s.error();
   }
   return std::make_shared<LogFile>(id, file.Take(), capacity_bytes);

@@ -12,7 +12,7 @@
 // Errors: kDiskFull: nothing was left behind; try again when there is space.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,7 +43,7 @@ class LogAllocator {
   // for the last frame.
   Result<std::shared_ptr<LogFile>> TakeLeast(uint64_t bytes_needed);
   Status PrepareSpare();
-  [[nodiscard]] bool has_spare() const;
+  [[nodiscard]] bool has_spare() const { return has_spare_.load(); }
   // The next file will be as large as one that follows a file of this size.
   void SizeAfter(uint64_t capacity_bytes);
 
@@ -56,6 +56,8 @@ class LogAllocator {
   const std::string directory_;
   ManifestKeeper& manifest_;
   const LogAllocatorOptions options_;
+
+  std::atomic<bool> has_spare_{false};  // read without the lock, which may be held for long
 
   mutable std::mutex mutex_;  // guards what follows; held while a file is made
   std::shared_ptr<LogFile> spare_;

@@ -70,6 +70,14 @@ TEST_F(ApiTest, APublishIsAnsweredWhenItHasSettled) {
             "\n");
 }
 
+TEST_F(ApiTest, APublishThatDoesNotSayHowLongItsBodyIsIsRefused) {
+  const auto response = StartPublish("")->Wait();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 411);
+  EXPECT_TRUE(Has(*response, R"("error":"length_required")"));
+  EXPECT_EQ(StartPublish("", {{"Content-Length", "0"}})->Wait()->status, 400);
+}
+
 TEST_F(ApiTest, OnePostPerLoopAndFrame) {
   std::vector<std::shared_ptr<FakeExchange>> exchanges;
   for (const int loop : {1, 0, 1, 1}) {
@@ -174,7 +182,7 @@ TEST_F(ApiTest, BodiesThatAreNotTaken) {
         StartPublish(std::move(body), std::move(fields), std::move(target))->Wait();
     return response ? response->status : 0;
   };
-  EXPECT_EQ(status_of("", {}), 400);
+  EXPECT_EQ(status_of("", {{"Content-Length", "0"}}), 400);
   EXPECT_EQ(status_of("[]", {}), 400);
   EXPECT_EQ(status_of("{", {}), 400);
   EXPECT_EQ(status_of("7", {}), 400);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "tests/support/fault_file_system.h"
@@ -154,6 +156,93 @@ TEST_F(EngineTest, AStoreOnAFullDiskCanBeReadAndGoesOnWhenThereIsSpace) {
     EXPECT_EQ(engine_->reader().Totals().events, stored + 1);
     engine_.reset();
   }
+}
+
+TEST_F(EngineTest, AStartOnAFullDiskAndAStopWithoutAnEventLeaveAHealthyStore) {
+  Open();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  ASSERT_TRUE(engine_->Stop().ok());
+  engine_.reset();
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  Open();
+  disk_.set_capacity_bytes(uint64_t{64} << 20);
+  Reopen();
+  Reopen();
+  EXPECT_EQ(Publish({{"t", "a"}}).verdicts[0].verdict, Verdict::kDuplicate);
+}
+
+TEST_F(EngineTest, AFileTheWriterMovedToWithoutWritingIsNoDamage) {
+  options_.topics_max = 1;
+  Open();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  // Too large for what is left of the file, and refused after its place was found.
+  const Outcome refused = Publish({{"u", "a", 0, 900'000}, {"u", "b", 0, 900'000}});
+  EXPECT_EQ(refused.status.error().code(), Code::kTooManyTopics);
+  Reopen();
+  Reopen();
+  EXPECT_EQ(engine_->reader().Totals().events, 1U);
+  EXPECT_TRUE(Publish({{"t", "b"}}).status.ok());
+}
+
+// Keeps works until they are settled.
+class Settlements : public CompletionSink {
+ public:
+  void Settled(std::vector<std::unique_ptr<Work>> works) override {
+    const std::lock_guard lock(mutex_);
+    count_ += works.size();
+    news_.notify_all();
+  }
+  void WaitFor(size_t count) {
+    std::unique_lock lock(mutex_);
+    news_.wait(lock, [&] { return count_ == count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable news_;
+  size_t count_ = 0;
+};
+
+TEST_F(EngineTest, EveryQueuedWorkIsAnsweredWhenASyncFails) {
+  options_.frame_bytes = 1000;  // so that works wait in the queue
+  Settlements settlements;      // outlives the engine's last answer
+  Open();
+  faults_.Plan({.call = FsCall::kDataSync, .nth = 3, .for_ever = true, .path_part = ".log"});
+  size_t taken = 0;
+  for (int i = 0; i < 200; ++i) {
+    auto work = std::make_unique<Work>();
+    work->batch = BatchOf(engine_->hash_key(), {{"t", std::to_string(i), 0, 2000}});
+    work->sink = &settlements;
+    if (engine_->Submit(work).ok()) ++taken;
+  }
+  settlements.WaitFor(taken);
+  EXPECT_TRUE(engine_->Stop().ok());
+  EXPECT_EQ(engine_->figures().queue_submissions, 0U);
+  engine_.reset();
+}
+
+TEST_F(EngineTest, CountsOfManySourcesHaveTheirPlaceInAFrame) {
+  Open();
+  // Duplicates from thousands of sources, then events that fill what is left of the file.
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  Settlements settlements;
+  size_t taken = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::vector<TestEvent> duplicates(500, {"t", "a"});
+    for (size_t i = 0; i < duplicates.size(); ++i) {
+      duplicates[i].source = std::string(200, 's') + std::to_string(round * 1000 + i);
+    }
+    for (const auto& events : {duplicates, {{"t", "big" + std::to_string(round), 0, 400'000}}}) {
+      auto work = std::make_unique<Work>();
+      work->batch = BatchOf(engine_->hash_key(), events);
+      work->sink = &settlements;
+      if (engine_->Submit(work).ok()) ++taken;
+    }
+  }
+  settlements.WaitFor(taken);
+  EXPECT_EQ(engine_->health(), Health::kOk);
+  Reopen();
+  EXPECT_EQ(engine_->reader().Totals().events, 41U);
 }
 
 TEST_F(EngineTest, TopicsAreBounded) {
