@@ -232,8 +232,8 @@ Status Maintenance::MergeOnce(bool* merged) {
   *merged = false;
   const std::optional<MergePlan> plan = index_.PickMerge();
   if (!plan) return OkStatus();
-  // A merge needs its output's space beside its inputs; it must not take what commits live on. It is
-  // looked at again after the next flush.
+  // A merge needs its output's space beside its inputs; it must not take what commits live on. It
+  // is looked at again after the next flush.
   const Result<uint64_t> free = fs_.FreeBytes(directory_);
   if (!free.ok()) return free.error();
   if (*free < plan->entries * kMergeBytesPerEntry + kMergeSpareBytes) return OkStatus();
