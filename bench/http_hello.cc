@@ -32,7 +32,8 @@ Response ProblemAnswer(int status, std::string_view error) {
 class DirectHandler : public Handler {
  public:
   void Handle(Request, Responder responder) override { responder.Send(Hello()); }
-  Response Problem(int status, std::string_view error, std::string_view) override {
+  Response Problem(const RequestName&, int status, std::string_view error,
+                   std::string_view) override {
     return ProblemAnswer(status, error);
   }
 };
@@ -54,7 +55,8 @@ class ThreadHandler : public Handler {
     waiting_.push_back(std::move(responder));
     if (waiting_.size() == 1) some_.notify_one();
   }
-  Response Problem(int status, std::string_view error, std::string_view) override {
+  Response Problem(const RequestName&, int status, std::string_view error,
+                   std::string_view) override {
     return ProblemAnswer(status, error);
   }
 

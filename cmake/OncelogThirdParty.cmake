@@ -10,6 +10,9 @@ find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
+# Only the core of prometheus-cpp: its CMake package wants libraries for parts that are not used.
+find_path(ONCELOG_PROMETHEUS_INCLUDE prometheus/text_serializer.h REQUIRED)
+find_library(ONCELOG_PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 find_path(ONCELOG_XXHASH_INCLUDE xxhash.h REQUIRED)  # used as a header (XXH_INLINE_ALL)
 
 function(oncelog_third_party module)
@@ -25,7 +28,12 @@ add_library(oncelog_beast INTERFACE)
 target_link_libraries(oncelog_beast INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(oncelog_beast INTERFACE BOOST_ASIO_NO_DEPRECATED)
 
+add_library(oncelog_prometheus INTERFACE)
+target_include_directories(oncelog_prometheus SYSTEM INTERFACE "${ONCELOG_PROMETHEUS_INCLUDE}")
+target_link_libraries(oncelog_prometheus INTERFACE "${ONCELOG_PROMETHEUS_CORE}")
+
 oncelog_third_party(base oncelog_xxhash)
+oncelog_third_party(metrics oncelog_prometheus)
 oncelog_third_party(event simdjson::simdjson oncelog_xxhash)
 oncelog_third_party(store zstd::libzstd_shared Threads::Threads)
 oncelog_third_party(ingest Threads::Threads)

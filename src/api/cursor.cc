@@ -96,8 +96,8 @@ OrProblem<Cursor> CheckCursor(const Cursor& sent, const Cursor& expected) {
   if (sent.store != expected.store) {
     return Problem{.id = ErrorId::kStaleCursor,
                    .detail =
-                       "the store was restored since this cursor was made: start again "
-                       "without 'after'"};
+                       "this cursor is of another store, or of this one before a backup was "
+                       "restored: start again without 'after'"};
   }
   Cursor same_place = expected;
   same_place.after = sent.after;

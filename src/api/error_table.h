@@ -1,6 +1,7 @@
 // The one table of errors: every stable code that an answer of oncelog can carry, with its HTTP
 // status, its title, and, for 5xx, whether the submissions of that request are stored.
-// docs/errors.md is made from it; tests assert codes, never wording.
+// GET /errors, the OpenAPI document and docs/errors.md are made from it; tests assert codes, never
+// wording.
 //
 //   const ErrorEntry& entry = EntryOf(ErrorId::kBusy);     // entry.code == "busy", 503
 //   std::optional<ErrorId> id = ErrorOfName("busy");
@@ -8,6 +9,7 @@
 // Threads: constants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,6 +31,8 @@ enum class ErrorId : uint8_t {
   kBadCursor,
   kCursorMismatch,
   kBadEncoding,
+  kBadSettings,
+  kForeignOrigin,
   kNotFound,
   kUnknownTopic,
   kMethodNotAllowed,
@@ -56,7 +60,10 @@ enum class ErrorId : uint8_t {
   kVersionNotSupported,
   kDiskFull,
   kTooManyTopics,
+  kTooManyErased,
 };
+
+inline constexpr size_t kErrorCount = static_cast<size_t>(ErrorId::kTooManyErased) + 1;
 
 // What a client may conclude about the submissions of the refused request.
 enum class Stored : uint8_t {
@@ -65,14 +72,25 @@ enum class Stored : uint8_t {
   kUnknown,  // "stored":"unknown": a retry is safe and ends accepted or duplicate
 };
 
+// What the client should do about it.
+enum class Action : uint8_t {
+  kFix,        // the request: the same bytes will be refused again
+  kSendAgain,  // the same bytes, after a while
+  kLook,       // somebody has to decide
+};
+
+std::string_view NameOf(Stored stored);  // "no" or "unknown"
+std::string_view NameOf(Action action);  // "fix", "send_again" or "look"
+
 struct ErrorEntry {
   ErrorId id;
   std::string_view code;
   int status;
   std::string_view title;
   Stored stored = Stored::kNo;
-  int retry_after_seconds = 0;    // 0: no Retry-After
-  std::string_view meaning = {};  // one sentence for docs/errors.md: what to do
+  Action action = Action::kFix;
+  int retry_after_seconds = 0;   // 0: no Retry-After
+  std::string_view advice = {};  // one sentence or two: what to do
 };
 
 std::span<const ErrorEntry> ErrorTable();

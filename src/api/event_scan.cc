@@ -46,15 +46,7 @@ Result<StepEnd> ScanEvents(store::Reader& reader, const EventsQuery& query,
                                                : reader.ScanAll(options, visit_one);
   if (!scanned.ok()) return scanned.error();
   StepEnd end{.next = scanned->next, .has_more = scanned->has_more, .events = events};
-  if (!query.filtered()) {
-    // Read behind the scan, so that it is never less than what the scan has seen.
-    if (query.topic) {
-      const auto topic = reader.Topic(*query.topic);
-      end.matches = topic ? topic->last_sequence.value : 0;
-    } else {
-      end.matches = reader.Totals().events;
-    }
-  }
+  if (!query.filtered()) end.matches = scanned->readable;
   return end;
 }
 

@@ -32,9 +32,10 @@ Result<std::optional<uint64_t>> NewestPlace(store::Reader& reader, const EventsQ
 // client that has gone.
 class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk> {
  public:
-  Walk(store::Reader& reader, ReaderPool& pool, EventsQuery query)
-      : reader_(reader), pool_(pool), query_(std::move(query)) {
+  Walk(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken)
+      : reader_(reader), pool_(pool), query_(std::move(query)), broken_(std::move(broken)) {
     if (query_.limit) left_ = *query_.limit;
+    query_.scan.memory = &memory_;
   }
 
   Status Begin() {
@@ -69,6 +70,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   // Steps until there is something to send; between steps other readers get their turn.
   void Advance(const std::function<void(bool ok, std::string piece)>& done) {
     Result<std::string> piece = Step();
+    if (!piece.ok() && broken_) broken_(piece.error());
     if (!piece.ok() || abandoned_) return done(false, {});
     if (!piece->empty() || finished_) return done(true, piece.Take());
     const auto again = [walk = shared_from_this(), done] { walk->Advance(done); };
@@ -82,14 +84,17 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   store::Reader& reader_;
   ReaderPool& pool_;
   EventsQuery query_;
+  std::unique_ptr<store::ScanMemory> memory_;
+  const Broken broken_;
   uint64_t left_ = UINT64_MAX;    // events still to be given
   std::optional<uint64_t> last_;  // the place of the last event, if it is to end there
   std::atomic<bool> finished_ = false;
   std::atomic<bool> abandoned_ = false;
 };
 
-EventStream::EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query)
-    : pool_(pool), walk_(std::make_shared<Walk>(reader, pool, std::move(query))) {}
+EventStream::EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken)
+    : pool_(pool),
+      walk_(std::make_shared<Walk>(reader, pool, std::move(query), std::move(broken))) {}
 
 EventStream::~EventStream() { walk_->Abandon(); }
 

@@ -10,7 +10,8 @@
 // or pages.
 // Threads: Prepare on a thread that may read; Next from anywhere, its pieces are read on the pool.
 // Ownership: `reader` and `pool` must outlive it; a piece under way outlives the stream by itself.
-// Errors: an error behind the first piece breaks the body off (see net::BodyStream).
+// Errors: an error behind the first piece breaks the body off (see net::BodyStream), and `broken`
+// hears of it.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,9 @@ namespace oncelog::api {
 
 class EventStream : public net::BodyStream {
  public:
-  EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query);
+  // `broken`: told, on a thread of the pool, what broke the body off.
+  using Broken = std::function<void(const Error&)>;
+  EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken = {});
   ~EventStream() override;
 
   Status Prepare();

@@ -46,12 +46,18 @@ net::Response Page(store::Reader& reader, const EventsQuery& query, std::string_
   return response;
 }
 
-net::Response Stream(store::Reader& reader, ReaderPool& pool, EventsQuery query,
+net::Response Stream(store::Reader& reader, ReaderPool& pool, RequestLog& log, EventsQuery query,
                      const net::Request& request) {
   net::Response response;
   response.content_type = kNdjsonMediaType;
-  if (request.method == "HEAD") return response;
-  auto stream = std::make_unique<EventStream>(reader, pool, std::move(query));
+  const auto broken = [&log, name = request.name()](const Error& error) {
+    log.BrokenOff(name, error);
+  };
+  auto stream = std::make_unique<EventStream>(reader, pool, std::move(query), broken);
+  if (request.method == "HEAD") {  // says that its length is not known; nothing is read for it
+    response.stream = std::move(stream);
+    return response;
+  }
   if (const Status first = stream->Prepare(); !first.ok()) {
     return Answer(ReadProblem(first.error()), request.id);
   }
@@ -65,16 +71,18 @@ net::Response Stream(store::Reader& reader, ReaderPool& pool, EventsQuery query,
 
 }  // namespace
 
-EventsEndpoint::EventsEndpoint(store::Reader& reader, ReaderPool& pool, uint64_t store_tag)
-    : reader_(reader), pool_(pool), store_tag_(store_tag) {}
+EventsEndpoint::EventsEndpoint(store::Reader& reader, ReaderPool& pool, RequestLog& log,
+                               uint64_t store_tag)
+    : reader_(reader), pool_(pool), log_(log), store_tag_(store_tag) {}
 
 net::Response EventsEndpoint::List(const net::Request& request) const {
   OrProblem<EventsQuery> query = ParseEventsQuery(request.query(), store_tag_);
   if (!query.ok()) return Answer(query.problem(), request.id);
-  if (AcceptsNdjson(request.Find("Accept"))) {
-    return Stream(reader_, pool_, std::move(*query), request);
-  }
-  return Page(reader_, *query, request.id);
+  net::Response response = AcceptsNdjson(request.Find("Accept"))
+                               ? Stream(reader_, pool_, log_, std::move(*query), request)
+                               : Page(reader_, *query, request.id);
+  if (response.status == 200) response.fields.push_back({"Vary", "Accept"});
+  return response;
 }
 
 net::Response EventsEndpoint::Get(const net::Request& request, std::string_view topic,

@@ -5,13 +5,14 @@
 //
 //   net::Response answer = events.List(request);
 //
-// Threads: any that may read the disk, several at once. Ownership: reader and pool outlive it.
+// Threads: any that may read the disk, several at once. Ownership: reader, pool and log outlive it.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "api/reader_pool.h"
+#include "api/request_log.h"
 #include "net/http.h"
 #include "store/read/reader.h"
 
@@ -19,7 +20,7 @@ namespace oncelog::api {
 
 class EventsEndpoint {
  public:
-  EventsEndpoint(store::Reader& reader, ReaderPool& pool, uint64_t store_tag);
+  EventsEndpoint(store::Reader& reader, ReaderPool& pool, RequestLog& log, uint64_t store_tag);
 
   [[nodiscard]] net::Response List(const net::Request& request) const;
   [[nodiscard]] net::Response Get(const net::Request& request, std::string_view topic,
@@ -28,6 +29,7 @@ class EventsEndpoint {
  private:
   store::Reader& reader_;
   ReaderPool& pool_;
+  RequestLog& log_;
   const uint64_t store_tag_;
 };
 

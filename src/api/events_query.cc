@@ -48,12 +48,15 @@ using Failure = std::optional<Problem>;
 
 Failure ParseNames(const QueryParams& params, EventsQuery* query) {
   const std::pair<std::string_view, std::optional<std::string>*> names[] = {
-      {"topic", &query->topic}, {"event_id", &query->event_id}, {"source", &query->scan.source}};
+      {"topic", &query->topic}, {"event_id", &query->event_id}};
   for (const auto& [name, to] : names) {
     OrProblem<std::optional<std::string>> value = params.Name(name);
     if (!value.ok()) return value.problem();
     *to = std::move(*value);
   }
+  OrProblem<std::optional<std::string>> source = params.Source("source");
+  if (!source.ok()) return source.problem();
+  query->scan.source = std::move(*source);
   return {};
 }
 

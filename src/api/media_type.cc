@@ -38,12 +38,13 @@ std::string_view Parameter(std::string_view rest, std::string_view name) {
 bool IsNdjson(std::string_view type) {
   return EqualsIgnoringCase(type, kNdjsonMediaType) ||
          EqualsIgnoringCase(type, "application/ndjson") ||
-         EqualsIgnoringCase(type, "application/jsonl");
+         EqualsIgnoringCase(type, "application/jsonl") ||
+         EqualsIgnoringCase(type, "application/x-jsonlines");
 }
 
 bool IsJson(std::string_view type) {
   constexpr std::string_view kSuffix = "+json";
-  return EqualsIgnoringCase(type, "application/json") ||
+  return EqualsIgnoringCase(type, "application/json") || EqualsIgnoringCase(type, "text/json") ||
          (type.size() > kSuffix.size() &&
           EqualsIgnoringCase(type.substr(type.size() - kSuffix.size()), kSuffix));
 }

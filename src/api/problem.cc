@@ -10,21 +10,22 @@ net::Response AnswerWithStatus(const Problem& problem, int status, std::string_v
   response.status = status;
   response.content_type = kProblemMediaType;
   response.fields = problem.fields;
+  response.error = entry.code;
   if (entry.retry_after_seconds > 0) {
     response.fields.push_back({"Retry-After", std::to_string(entry.retry_after_seconds)});
   }
   response.body.reserve(256 + problem.detail.size() + problem.members.size());
   JsonWriter json(&response.body);
   json.Open('{');
-  json.Member("type", "/docs/errors#" + std::string(entry.code));
+  json.Member("type", "/errors/" + std::string(entry.code));
   json.Member("title", entry.title);
   json.Member("status", static_cast<uint64_t>(status));
-  json.Member("detail", problem.detail.empty() ? entry.meaning : std::string_view(problem.detail));
+  json.Member("detail", problem.detail.empty() ? entry.advice : std::string_view(problem.detail));
   json.Member("error", entry.code);
   if (!request_id.empty()) json.Member("request_id", request_id);
   if (status >= 500) {
     const bool unknown = entry.stored == Stored::kUnknown && !problem.only_read;
-    json.Member("stored", std::string_view(unknown ? "unknown" : "no"));
+    json.Member("stored", NameOf(unknown ? Stored::kUnknown : Stored::kNo));
   }
   response.body += problem.members;
   response.body += "}\n";

@@ -3,8 +3,8 @@
 //   OrProblem<Query> query = ParseQuery(...);
 //   if (!query.ok()) return Answer(query.problem(), request.id);
 //
-// Body: {"type":"/docs/errors#busy","title":…,"status":503,"detail":…,"error":"busy",
-//        "request_id":…,"stored":"no"} and a newline.
+// Body: {"type":"/errors/busy","title":…,"status":503,"detail":…,"error":"busy",
+//        "request_id":…,"stored":"no"} and a newline. `type` is a path that this server answers.
 // Threads: values.
 #pragma once
 

@@ -61,52 +61,50 @@ Publisher::Publisher(const HashKey& key, size_t body_bytes_max,
                      std::atomic<uint64_t>* invalid_count)
     : decoder_(key), decompressor_(body_bytes_max), invalid_count_(invalid_count) {}
 
-Publisher::Begun Publisher::Begin(net::Request& request) {
+OrProblem<Publisher::Begun> Publisher::Begin(net::Request& request) {
   bool skip_invalid = false;
   if (const std::string_view query = request.query(); !query.empty()) {
     OrProblem<QueryParams> params = QueryParams::Parse(query, {"on_invalid"});
-    if (!params.ok()) return Answer(params.problem(), request.id);
+    if (!params.ok()) return params.problem();
     OrProblem<size_t> word = params->Word("on_invalid", {"reject", "skip"});
-    if (!word.ok()) return Answer(word.problem(), request.id);
+    if (!word.ok()) return word.problem();
     skip_invalid = *word == 1;
   }
   OrProblem<PublishHeaders> headers = ReadHeaders(request);
-  if (!headers.ok()) return Answer(headers.problem(), request.id);
+  if (!headers.ok()) return headers.problem();
   OrProblem<event::BodyFormat> format = BodyFormatOf(headers->content_type);
-  if (!format.ok()) return Answer(format.problem(), request.id);
+  if (!format.ok()) return format.problem();
   if (!Decompressor::IsIdentity(headers->content_encoding)) {
     OrProblem<std::string> plain = decompressor_.Decode(headers->content_encoding, request.body);
-    if (!plain.ok()) return Answer(plain.problem(), request.id);
+    if (!plain.ok()) return plain.problem();
     request.body = std::move(*plain);
   }
 
   Result<event::Batch> batch = decoder_.Decode(request.body, *format);
-  if (!batch.ok()) return Answer(DecodeProblem(batch.error()), request.id);
+  if (!batch.ok()) return DecodeProblem(batch.error());
   if (!batch->invalid.empty()) {
     invalid_count_->fetch_add(batch->invalid.size(), std::memory_order_relaxed);
-    if (!skip_invalid) return Answer(InvalidProblem(*batch), request.id);
-    if (batch->submissions.empty()) return OkAnswer(*batch, {}, headers->minimal);
+    if (!skip_invalid) return InvalidProblem(*batch);
+    if (batch->submissions.empty()) return Begun(OkAnswer(*batch, {}, headers->minimal));
   }
   auto work = std::make_unique<PublishWork>();
   work->batch = batch.Take();
-  work->request_id = std::move(request.id);
   work->loop = request.loop;
   work->minimal = headers->minimal;
-  return work;
+  return Begun(std::move(work));
 }
 
-net::Response Publisher::Finish(const PublishWork& work) {
-  if (!work.outcome.status.ok()) return Refuse(work.outcome.status.error(), work);
+OrProblem<net::Response> Publisher::Finish(const PublishWork& work) {
+  if (!work.outcome.status.ok()) {
+    const Error& error = work.outcome.status.error();
+    return Problem{.id = ErrorOf(error.code()), .detail = error.message()};
+  }
   const auto& verdicts = work.outcome.verdicts;
   if (work.batch.bare_object && verdicts.size() == 1 &&
       verdicts[0].verdict == ingest::Verdict::kConflict) {
-    return Answer(ConflictProblem(work.batch, verdicts), work.request_id);
+    return ConflictProblem(work.batch, verdicts);
   }
   return OkAnswer(work.batch, verdicts, work.minimal);
-}
-
-net::Response Publisher::Refuse(const Error& error, const PublishWork& work) {
-  return Answer({.id = ErrorOf(error.code()), .detail = error.message()}, work.request_id);
 }
 
 }  // namespace oncelog::api

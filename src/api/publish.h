@@ -1,8 +1,8 @@
 // Publisher: POST /publish, from the request to the engine's Work, and from the settled Work to the
 // answer. It neither submits nor sends: api.h does.
 //
-//   Publisher::Begun begun = publisher.Begin(request);
-//   if (auto* answer = std::get_if<net::Response>(&begun)) …;     // refused, or nothing to store
+//   OrProblem<Publisher::Begun> begun = publisher.Begin(request);
+//   if (auto* answer = std::get_if<net::Response>(&*begun)) …;    // there was nothing to store
 //   … engine.Submit(work) …; later, on the same loop: Publisher::Finish(*work)
 //
 // Threads: one Publisher per I/O loop (it keeps the decoder's and decompressor's buffers).
@@ -17,6 +17,8 @@
 #include <variant>
 
 #include "api/content_coding.h"
+#include "api/problem.h"
+#include "api/reply.h"
 #include "base/hash.h"
 #include "event/decoder.h"
 #include "ingest/engine.h"
@@ -26,10 +28,9 @@ namespace oncelog::api {
 
 // A batch on its way through the engine, with what its answer needs.
 struct PublishWork : ingest::Work {
-  std::string request_id;
   int loop = 0;
-  bool minimal = false;                     // Prefer: return=minimal
-  std::optional<net::Responder> responder;  // set by who will send the answer
+  bool minimal = false;        // Prefer: return=minimal
+  std::optional<Reply> reply;  // set by who will send the answer
 };
 
 class Publisher {
@@ -39,12 +40,10 @@ class Publisher {
 
   using Begun = std::variant<net::Response, std::unique_ptr<PublishWork>>;
   // Takes the request's body.
-  Begun Begin(net::Request& request);
+  OrProblem<Begun> Begin(net::Request& request);
 
   // The answer for a settled work.
-  static net::Response Finish(const PublishWork& work);
-  // The answer for a work that the engine did not take.
-  static net::Response Refuse(const Error& error, const PublishWork& work);
+  static OrProblem<net::Response> Finish(const PublishWork& work);
 
  private:
   event::Decoder decoder_;

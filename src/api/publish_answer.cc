@@ -58,44 +58,48 @@ void DropLastComma(std::string* body) {
   if (body->back() == ',') body->pop_back();
 }
 
-// All submissions in the order of the request: valid ones and invalid ones are both in that order.
-void AppendAllResults(std::string* body, const event::Batch& batch,
-                      std::span<const EventVerdict> verdicts) {
+// Valid and invalid ones in the order of the request: each of the two lists is in that order.
+template <typename OnValid, typename OnInvalid>
+void InOrder(const event::Batch& batch, const OnValid& on_valid, const OnInvalid& on_invalid) {
   size_t next_invalid = 0;
-  const auto append_invalid_before = [&](uint32_t index) {
+  const auto invalid_before = [&](uint32_t index) {
     while (next_invalid < batch.invalid.size() && batch.invalid[next_invalid].index < index) {
-      AppendInvalid(body, batch.invalid[next_invalid++], true);
+      on_invalid(batch.invalid[next_invalid++]);
     }
   };
   for (size_t i = 0; i < batch.submissions.size(); ++i) {
-    const Submission& submission = batch.submissions[i];
-    append_invalid_before(submission.index);
-    body->push_back('{');
-    AppendResult(body, batch.View(submission.event_id), verdicts[i]);
+    invalid_before(batch.submissions[i].index);
+    on_valid(i);
   }
-  append_invalid_before(UINT32_MAX);
+  invalid_before(UINT32_MAX);
+}
+
+void AppendAllResults(std::string* body, const event::Batch& batch,
+                      std::span<const EventVerdict> verdicts) {
+  const auto append_valid = [&](size_t i) {
+    body->push_back('{');
+    AppendResult(body, batch.View(batch.submissions[i].event_id), verdicts[i]);
+  };
+  InOrder(batch, append_valid,
+          [&](const InvalidSubmission& invalid) { AppendInvalid(body, invalid, true); });
 }
 
 // Only what went wrong; yields how many of those were left out.
 size_t AppendMinimalResults(std::string* body, const event::Batch& batch,
                             std::span<const EventVerdict> verdicts) {
-  size_t listed = 0;
-  size_t wrong = batch.invalid.size();
-  for (const InvalidSubmission& invalid : batch.invalid) {
-    if (listed == kMinimalResultsMax) break;
-    AppendInvalid(body, invalid, true);
-    ++listed;
-  }
-  for (size_t i = 0; i < verdicts.size(); ++i) {
-    if (verdicts[i].verdict != Verdict::kConflict) continue;
-    ++wrong;
-    if (listed == kMinimalResultsMax) continue;
+  size_t wrong = 0;
+  const auto append_conflict = [&](size_t i) {
+    if (verdicts[i].verdict != Verdict::kConflict || ++wrong > kMinimalResultsMax) return;
     AppendCount(body, R"({"index":)", batch.submissions[i].index);
+    body->append(R"(,"topic":)");
+    event::AppendJsonString(body, batch.View(batch.submissions[i].topic));
     body->push_back(',');
     AppendResult(body, batch.View(batch.submissions[i].event_id), verdicts[i]);
-    ++listed;
-  }
-  return wrong - listed;
+  };
+  InOrder(batch, append_conflict, [&](const InvalidSubmission& invalid) {
+    if (++wrong <= kMinimalResultsMax) AppendInvalid(body, invalid, true);
+  });
+  return wrong - std::min(wrong, kMinimalResultsMax);
 }
 
 size_t FullAnswerBytes(const event::Batch& batch) {
@@ -147,9 +151,9 @@ void AppendPublishAnswer(std::string* body, const event::Batch& batch,
 
 Problem ConflictProblem(const event::Batch& batch, std::span<const EventVerdict> verdicts) {
   Problem problem{.id = ErrorId::kConflict,
-                  .detail = "another event with this topic and event_id is stored as sequence " +
+                  .detail = "this topic and event_id are known with other content, as sequence " +
                             std::to_string(verdicts[0].sequence.value) +
-                            "; it stays as it is, this one was counted and not stored"};
+                            "; the first one stays, this one was counted and not stored"};
   problem.members = R"(,"results":[{)";
   AppendResult(&problem.members, batch.View(batch.submissions[0].event_id), verdicts[0]);
   DropLastComma(&problem.members);
@@ -171,13 +175,9 @@ Problem InvalidProblem(const event::Batch& batch) {
   problem.detail += "; nothing of this request was stored";
   std::string& members = problem.members;
   members = R"(,"errors":[)";
-  const size_t listed = std::min(batch.invalid.size(), kInvalidListedMax);
-  for (size_t i = 0; i < listed; ++i) AppendInvalid(&members, batch.invalid[i], false);
+  for (const InvalidSubmission& invalid : batch.invalid) AppendInvalid(&members, invalid, false);
   DropLastComma(&members);
   members += "]";
-  if (listed < batch.invalid.size()) {
-    AppendCount(&members, R"(,"errors_omitted":)", batch.invalid.size() - listed);
-  }
   return problem;
 }
 

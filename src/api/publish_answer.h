@@ -15,8 +15,7 @@
 
 namespace oncelog::api {
 
-inline constexpr size_t kMinimalResultsMax = 100;   // listed with return=minimal
-inline constexpr size_t kInvalidListedMax = 1'000;  // listed in a refusal
+inline constexpr size_t kMinimalResultsMax = 100;  // listed with return=minimal
 
 struct PublishCounts {
   size_t accepted = 0;
@@ -35,7 +34,7 @@ void AppendPublishAnswer(std::string* body, const event::Batch& batch,
 Problem ConflictProblem(const event::Batch& batch, std::span<const ingest::EventVerdict> verdicts);
 
 // 400 invalid_event, or 413 event_too_large if one is that: the batch is refused for its invalid
-// events, all of which are listed (at most kInvalidListedMax; `errors_omitted` counts the rest).
+// events, all of which are listed (a batch's largest number bounds them).
 Problem InvalidProblem(const event::Batch& batch);
 
 }  // namespace oncelog::api

@@ -43,8 +43,7 @@ Problem BadParameter(std::string_view name, std::string_view wanted) {
 }
 
 bool CanBeName(std::string_view text) {
-  static_assert(event::kTopicBytesMax == event::kEventIdBytesMax &&
-                event::kTopicBytesMax == event::kSourceBytesMax);
+  static_assert(event::kTopicBytesMax == event::kEventIdBytesMax);
   if (text.empty() || text.size() > event::kTopicBytesMax) return false;
   return !event::HasControlCharacter(text);
 }
@@ -113,6 +112,15 @@ OrProblem<std::optional<std::string>> QueryParams::Name(std::string_view name) c
   if (text == nullptr) return std::optional<std::string>();
   if (!CanBeName(*text)) {
     return BadParameter(name, "wants 1 to 255 bytes without control characters");
+  }
+  return std::optional<std::string>(*text);
+}
+
+OrProblem<std::optional<std::string>> QueryParams::Source(std::string_view name) const {
+  const std::string* text = Find(name);
+  if (text == nullptr) return std::optional<std::string>();
+  if (text->empty() || text->size() > event::kSourceBytesMax) {
+    return BadParameter(name, "wants 1 to 255 bytes");
   }
   return std::optional<std::string>(*text);
 }

@@ -40,8 +40,10 @@ class QueryParams {
   // One of `words`; the number of the word, or 0 if the parameter is not there.
   OrProblem<size_t> Word(std::string_view name,
                          std::initializer_list<std::string_view> words) const;
-  // A topic, event_id or source: 1 to 255 bytes without control characters.
+  // A topic or event_id: 1 to 255 bytes without control characters.
   OrProblem<std::optional<std::string>> Name(std::string_view name) const;
+  // A source: 1 to 255 bytes of any kind.
+  OrProblem<std::optional<std::string>> Source(std::string_view name) const;
   // RFC 3339; a space before hh:mm at the end is taken for the + it was before decoding.
   OrProblem<std::optional<Instant>> Time(std::string_view name) const;
 
@@ -51,7 +53,7 @@ class QueryParams {
 
 Problem BadParameter(std::string_view name, std::string_view wanted);
 
-// Whether an event can have `text` as its topic, event_id or source.
+// Whether an event can have `text` as its topic or event_id.
 bool CanBeName(std::string_view text);
 
 }  // namespace oncelog::api

@@ -1,5 +1,6 @@
-// ReaderPool: the few threads on which queries read the disk, so that no I/O loop waits for it. Its
-// queue is bounded: a full one is the client's 503 busy, not the server's memory.
+// ReaderPool: the few threads on which queries read the disk, or large bodies are decoded, so that
+// no I/O loop waits for it. Its queue is bounded: a full one is the client's 503 busy, not the
+// server's memory.
 //
 //   ReaderPool pool(2, 256);
 //   if (!pool.Run([…] { … })) …busy…

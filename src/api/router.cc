@@ -1,34 +1,65 @@
 #include "api/router.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "api/percent.h"
+#include "base/check.h"
 
 namespace oncelog::api {
 namespace {
 
 struct Entry {
+  Route route;
   std::string_view name;  // the first segment
   size_t parameters;      // how many segments follow
-  Route route;
+  std::string_view path;  // as the documents write it
 };
 
-constexpr Entry kRoutes[] = {
-    {"", 0, Route::kSummary},     {"publish", 0, Route::kPublish}, {"events", 0, Route::kEvents},
-    {"events", 2, Route::kEvent}, {"topics", 0, Route::kTopics},   {"topics", 1, Route::kTopic},
-    {"stats", 0, Route::kStats},  {"health", 0, Route::kHealth},   {"livez", 0, Route::kLive},
-    {"readyz", 0, Route::kReady},
-};
+// In the order of Route; TemplateOf checks it.
+constexpr auto kRoutes = std::to_array<Entry>({
+    {Route::kSummary, "", 0, "/"},
+    {Route::kPublish, "publish", 0, "/publish"},
+    {Route::kEvents, "events", 0, "/events"},
+    {Route::kEvent, "events", 2, "/events/{topic}/{event_id}"},
+    {Route::kTopics, "topics", 0, "/topics"},
+    {Route::kTopic, "topics", 1, "/topics/{topic}"},
+    {Route::kStats, "stats", 0, "/stats"},
+    {Route::kHealth, "health", 0, "/health"},
+    {Route::kLive, "livez", 0, "/livez"},
+    {Route::kReady, "readyz", 0, "/readyz"},
+    {Route::kMetrics, "metrics", 0, "/metrics"},
+    {Route::kOpenApi, "openapi.json", 0, "/openapi.json"},
+    {Route::kErrors, "errors", 0, "/errors"},
+    {Route::kError, "errors", 1, "/errors/{error}"},
+});
+static_assert(kRoutes.size() == kRouteCount);
 constexpr size_t kSegmentsMax = 3;
 
 Problem NotFound() {
-  return {.id = ErrorId::kNotFound,
-          .detail =
-              "no such path; there are: POST /publish, GET /events, "
-              "/events/{topic}/{event_id}, /topics, /topics/{topic}, /stats, /health, "
-              "/livez, /readyz"};
+  std::string detail = "no such path; there are:";
+  std::string_view separator = " ";
+  for (const Entry& entry : kRoutes) {
+    detail.append(separator).append(entry.path);
+    separator = ", ";
+  }
+  return {.id = ErrorId::kNotFound, .detail = std::move(detail)};
+}
+
+// What is most likely wrong with a path below one that takes names.
+Problem NotFoundBelow(std::string_view first) {
+  Problem problem = NotFound();
+  if (first == "events") {
+    problem.detail +=
+        "; a / within a topic or an event_id is written %2F, or ask "
+        "/events?topic=…&event_id=…";
+  } else if (first == "topics") {
+    problem.detail += "; a / within a topic is written %2F";
+  }
+  return problem;
 }
 
 }  // namespace
@@ -38,7 +69,7 @@ OrProblem<RouteMatch> MatchPath(std::string_view path) {
   if (path.empty() || path.front() != '/') return NotFound();
   std::vector<std::string> segments;
   for (std::string_view rest = path.substr(1);;) {
-    if (segments.size() == kSegmentsMax) return NotFound();
+    if (segments.size() == kSegmentsMax) return NotFoundBelow(segments[0]);
     const size_t end = std::min(rest.find('/'), rest.size());
     std::optional<std::string> segment = PercentDecode(rest.substr(0, end), PlusIs::kPlus);
     if (!segment) {
@@ -55,11 +86,24 @@ OrProblem<RouteMatch> MatchPath(std::string_view path) {
     if (entry.parameters > 1) match.second = std::move(segments[2]);
     return match;
   }
-  return NotFound();
+  Problem problem = NotFoundBelow(segments[0]);
+  if (path.size() > 1 && path.back() == '/') problem.detail += "; none of them ends with a /";
+  return problem;
+}
+
+std::string_view TemplateOf(Route route) {
+  const Entry& entry = kRoutes[static_cast<size_t>(route)];
+  Check(entry.route == route, "the routes are in the order of Route");
+  return entry.path;
 }
 
 std::string_view AllowOf(Route route) {
-  return route == Route::kPublish ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+  switch (route) {
+    case Route::kPublish: return "POST, OPTIONS";
+    case Route::kTopic: return "GET, HEAD, PUT, OPTIONS";
+    case Route::kEvent: return "GET, HEAD, DELETE, OPTIONS";
+    default: return "GET, HEAD, OPTIONS";
+  }
 }
 
 }  // namespace oncelog::api

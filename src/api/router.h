@@ -7,6 +7,7 @@
 // segment. Threads: pure functions. Problems: not_found (the detail lists the paths), bad_path.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +27,12 @@ enum class Route : uint8_t {
   kHealth,   // /health
   kLive,     // /livez
   kReady,    // /readyz
+  kMetrics,  // /metrics
+  kOpenApi,  // /openapi.json
+  kErrors,   // /errors
+  kError,    // /errors/{error}
 };
+inline constexpr size_t kRouteCount = static_cast<size_t>(Route::kError) + 1;
 
 struct RouteMatch {
   Route route{};
@@ -35,6 +41,9 @@ struct RouteMatch {
 };
 
 OrProblem<RouteMatch> MatchPath(std::string_view path);
+
+// The route's path as the documents write it: "/events/{topic}/{event_id}".
+std::string_view TemplateOf(Route route);
 
 // The methods of a route, as Allow lists them.
 std::string_view AllowOf(Route route);

@@ -14,15 +14,6 @@ namespace {
 
 constexpr size_t kTopicsListedMax = 1'000;
 
-std::string_view HealthName(ingest::Health health) {
-  switch (health) {
-    case ingest::Health::kOk: return "ok";
-    case ingest::Health::kReadOnly: return "read_only";
-    case ingest::Health::kDiskFull: return "disk_full";
-  }
-  return "read_only";
-}
-
 std::string SecondsText(double seconds) {
   char text[64];
   const auto end =
@@ -39,7 +30,7 @@ void AppendTopics(JsonWriter* json, const std::vector<store::TopicInfo>& topics)
   json->Key("events_per_topic");
   json->Open('{');
   for (const store::TopicInfo& topic : topics) {
-    json->Member(topic.name, topic.last_sequence.value);
+    json->Member(topic.name, topic.events);
   }
   json->Close('}');
 }
@@ -50,10 +41,16 @@ void AppendStore(JsonWriter* json, const ingest::Engine& engine) {
   json->Open('{');
   json->Member("id", engine.store_id());
   json->Member("epoch", engine.epoch());
-  json->Member("bytes_on_disk", figures.log_bytes + figures.index.run_bytes);
+  json->Member("bytes_on_disk",
+               figures.log_bytes + figures.segment_bytes + figures.index.run_bytes);
   json->Member("log_bytes", figures.log_bytes);
   json->Member("log_files", figures.log_files);
   json->Member("log_past_cover_events", figures.log_past_cover_events);
+  json->Member("segments", figures.segments);
+  json->Member("segment_bytes", figures.segment_bytes);
+  json->Member("segment_events", figures.segment_events);
+  json->Member("gone_events_on_disk", figures.gone_events_on_disk);
+  json->Member("segments_rewritten", figures.segments_rewritten);
   json->Member("index_entries", figures.index.entries);
   json->Member("index_runs", figures.index.runs);
   json->Member("index_bytes", figures.index.run_bytes);
@@ -72,16 +69,24 @@ void AppendStore(JsonWriter* json, const ingest::Engine& engine) {
   json->Close('}');
 }
 
-// The paths without parameters refuse any.
+net::Response Plain(std::string_view body) { return {.body = std::string(body)}; }
+
+}  // namespace
+
+std::string_view HealthName(ingest::Health health) {
+  switch (health) {
+    case ingest::Health::kOk: return "ok";
+    case ingest::Health::kReadOnly: return "read_only";
+    case ingest::Health::kDiskFull: return "disk_full";
+  }
+  return "read_only";
+}
+
 std::optional<net::Response> RefuseParameters(const net::Request& request) {
   OrProblem<QueryParams> params = QueryParams::Parse(request.query(), {});
   if (params.ok()) return std::nullopt;
   return Answer(params.problem(), request.id);
 }
-
-net::Response Plain(std::string_view body) { return {.body = std::string(body)}; }
-
-}  // namespace
 
 StatusEndpoint::StatusEndpoint(ingest::Engine& engine, std::string version,
                                const std::atomic<uint64_t>* invalid_count)
@@ -108,7 +113,8 @@ net::Response StatusEndpoint::Stats(const net::Request& request) const {
   json.Member("conflicts", totals.conflicts);
   json.Member("invalid", invalid_count_->load(std::memory_order_relaxed));
   json.Member("total_topics", totals.topics);
-  json.Member("total_events", totals.events);
+  json.Member("total_events", totals.events - totals.gone);
+  json.Member("events_gone", totals.gone);
   AppendTopics(&json, topics);
   json.Member("queue_length", engine_.figures().queue_submissions);
   json.Key("uptime_seconds");
@@ -126,18 +132,21 @@ net::Response StatusEndpoint::Summary(const net::Request& request) const {
   if (auto refused = RefuseParameters(request)) return *std::move(refused);
   const store::StoreTotals totals = engine_.reader().Totals();
   net::Response response;
+  response.fields.push_back({"Vary", "Accept"});  // browsers are to get a page of their own here
   JsonWriter json(&response.body);
   json.Open('{');
   json.Member("name", std::string_view("oncelog"));
   json.Member("version", version_);
   json.Member("status", HealthName(engine_.health()));
-  json.Member("total_events", totals.events);
+  json.Member("total_events", totals.events - totals.gone);
   json.Member("total_topics", totals.topics);
   json.Key("links");
   json.Open('{');
-  for (const std::string_view name : {"publish", "events", "topics", "stats", "health"}) {
+  for (const std::string_view name :
+       {"publish", "events", "topics", "stats", "health", "metrics", "errors"}) {
     json.Member(name, "/" + std::string(name));
   }
+  json.Member("openapi", std::string_view("/openapi.json"));
   json.Close('}');
   json.Close('}');
   response.body += '\n';
@@ -151,7 +160,9 @@ net::Response StatusEndpoint::Health(const net::Request& request) const {
   JsonWriter json(&response.body);
   json.Open('{');
   json.Member("status", HealthName(health));
-  if (health != ingest::Health::kOk) json.Member("detail", engine_.health_detail());
+  if (const std::string detail = engine_.health_detail(); !detail.empty()) {
+    json.Member("detail", detail);
+  }
   json.Member("version", version_);
   json.Key("uptime_seconds");
   json.Decimal(UptimeSeconds(), 2);

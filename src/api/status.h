@@ -11,12 +11,20 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "ingest/engine.h"
 #include "net/http.h"
 
 namespace oncelog::api {
+
+// "ok", "read_only" or "disk_full".
+std::string_view HealthName(ingest::Health health);
+
+// The paths without parameters refuse any.
+std::optional<net::Response> RefuseParameters(const net::Request& request);
 
 class StatusEndpoint {
  public:

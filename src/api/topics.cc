@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/json_writer.h"
 #include "api/query_params.h"
+#include "api/topic_settings.h"
 
 namespace oncelog::api {
 namespace {
@@ -16,13 +18,24 @@ constexpr uint64_t kPageTopicsMax = 10'000;
 void AppendTopic(JsonWriter* json, const store::TopicInfo& topic) {
   json->Open('{');
   json->Member("topic", topic.name);
-  json->Member("events", topic.last_sequence.value);
+  json->Member("events", topic.events);
   json->Member("last_sequence", topic.last_sequence.value);
-  json->Member("duplicates", topic.duplicates);
+  // As in the answer of a publish; what the store counts is what it dropped.
+  json->Member("duplicates", topic.duplicates - topic.conflicts);
   json->Member("conflicts", topic.conflicts);
+  json->Member("duplicate_dropped", topic.duplicates);
   json->Member("bytes", topic.bytes);
-  json->Member("first_received_at", FormatRfc3339(topic.first_received_at));
-  json->Member("last_received_at", FormatRfc3339(topic.last_received_at));
+  const std::pair<std::string_view, UnixMs> times[] = {
+      {"first_received_at", topic.first_received_at}, {"last_received_at", topic.last_received_at}};
+  for (const auto& [name, time] : times) {
+    json->Key(name);
+    if (topic.last_sequence.value == 0) {
+      json->Null();
+    } else {
+      json->Text(FormatRfc3339(time));
+    }
+  }
+  AppendTopicSettings(json, topic.settings);
   json->Close('}');
 }
 
@@ -70,8 +83,10 @@ net::Response TopicsEndpoint::Get(const net::Request& request, std::string_view 
   const std::optional<store::TopicInfo> topic =
       CanBeName(name) ? reader_.Topic(name) : std::nullopt;
   if (!topic) {
-    return Answer({.id = ErrorId::kUnknownTopic, .detail = "no event of that topic is stored"},
-                  request.id);
+    return Answer(
+        {.id = ErrorId::kUnknownTopic,
+         .detail = "there is no such topic: nothing was published to it, and it has no settings"},
+        request.id);
   }
   net::Response response;
   JsonWriter json(&response.body);

@@ -3,13 +3,29 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <utility>
 
+#include "app/commands/backup.h"
+#include "app/commands/bench.h"
+#include "app/commands/completion.h"
 #include "app/commands/config.h"
+#include "app/commands/erase.h"
 #include "app/commands/events.h"
+#include "app/commands/export.h"
+#include "app/commands/health.h"
+#include "app/commands/import.h"
+#include "app/commands/man.h"
 #include "app/commands/publish.h"
+#include "app/commands/rebuild.h"
+#include "app/commands/restore.h"
+#include "app/commands/retention.h"
 #include "app/commands/serve.h"
+#include "app/commands/simulate.h"
 #include "app/commands/stats.h"
+#include "app/commands/tail.h"
 #include "app/commands/topics.h"
+#include "app/commands/torture.h"
+#include "app/commands/verify.h"
 #include "app/commands/version.h"
 #include "app/config/nearest.h"
 #include "app/help_formatter.h"
@@ -46,10 +62,36 @@ std::vector<Entry> AllCommands() {
   add("publish", "send events from a file or stdin, with correct retries",
       std::make_unique<PublishCommand>());
   add("events", "print stored events", std::make_unique<EventsCommand>());
+  add("tail", "print events as they become durable", std::make_unique<TailCommand>());
   add("stats", "show what a server has received and stored", std::make_unique<StatsCommand>());
+  add("health", "say by the exit code whether a server is ready",
+      std::make_unique<HealthCommand>());
   add("topics", "list the topics with their counts", std::make_unique<TopicsCommand>());
+  add("retention", "show or set how much of a topic is kept", std::make_unique<RetentionCommand>());
+  add("erase", "have one event's payload go for good; its id stays known",
+      std::make_unique<EraseCommand>());
+  add("simulate", "let unreliable publishers loose on a server, then audit what it stored",
+      std::make_unique<SimulateCommand>());
+  add("torture", "certify a disk: kill, starve and damage a server on it, and audit it",
+      std::make_unique<TortureCommand>());
+  add("bench", "measure how fast a server is (stores events in it for good)",
+      std::make_unique<BenchCommand>());
+  add("export", "write all events as NDJSON, from a server or a stopped one's directory",
+      std::make_unique<ExportCommand>());
+  add("import", "store what `export` wrote, with the same sequences",
+      std::make_unique<ImportCommand>());
+  add("verify", "read every byte of a stopped store and say what is damaged",
+      std::make_unique<VerifyCommand>());
+  add("rebuild", "make index and checkpoint of a stopped store again from its log",
+      std::make_unique<RebuildCommand>());
+  add("backup", "take a consistent copy of a store, also while the server runs",
+      std::make_unique<BackupCommand>());
+  add("restore", "make a new store of a backup", std::make_unique<RestoreCommand>());
   add("config", "show all settings, their values, and where each comes from",
       std::make_unique<ConfigCommand>());
+  add("completion", "print a script that completes commands and flags in a shell",
+      std::make_unique<CompletionCommand>());
+  add("man", "print the manual page", std::make_unique<ManCommand>());
   add("version", "print the version", std::make_unique<VersionCommand>());
   return all;
 }
@@ -60,6 +102,8 @@ void SetUp(CLI::App& app, bool* version, std::vector<Entry>* commands) {
   app.set_help_flag("-h,--help", "print this");
   app.footer(kExamples);
   app.allow_extras();
+  // One at most: a file called like a command is an argument of the one before it.
+  app.require_subcommand(0, 1);
   app.add_flag("--version", *version, "print the version");
   for (Entry& entry : *commands) {
     entry.app = app.add_subcommand(entry.name, entry.summary);
@@ -127,6 +171,11 @@ int RunCommandLine(std::vector<std::string> arguments, Console& console) {
   CLI::App app(kPurpose);
   SetUp(app, &version, &commands);
 
+  // `oncelog help COMMAND` is what many try first.
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.front() = "--help";
+    if (arguments.size() > 1) std::swap(arguments[0], arguments[1]);
+  }
   if (!arguments.empty() && !arguments.front().starts_with("-")) {
     const auto is_it = [&](const Entry& entry) { return entry.name == arguments.front(); };
     if (std::none_of(commands.begin(), commands.end(), is_it)) {

@@ -60,7 +60,9 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) con
   if (app->get_parent() == nullptr) return usage + " COMMAND [flags]\n";
   usage += " [flags]";
   for (const CLI::Option* option : app->get_options()) {
-    if (option->get_positional()) usage += " [" + option->get_name(true) + "]";
+    if (!option->get_positional()) continue;
+    const std::string argument = option->get_name(true);
+    usage += option->get_required() ? " " + argument : " [" + argument + "]";
   }
   return usage + "\n";
 }
@@ -74,7 +76,7 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
 std::string HelpFormatter::make_subcommands(const CLI::App* app, CLI::AppFormatMode) const {
   const std::vector<const CLI::App*> commands = app->get_subcommands({});
   if (commands.empty()) return "";
-  constexpr size_t kCommandColumns = 12;
+  constexpr size_t kCommandColumns = 14;
   std::string text = "\nCommands:\n";
   for (const CLI::App* command : commands) {
     text += Entry(command->get_name(), command->get_description(), kCommandColumns);

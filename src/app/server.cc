@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "app/config/units.h"
+#include "base/units.h"
 #include "store/fs/file_system.h"
 
 namespace oncelog::app {
@@ -17,6 +17,11 @@ ingest::EngineOptions ToEngineOptions(const Settings& settings) {
   options.frame_bytes = settings.frame_bytes;
   options.log_file_bytes_max = settings.log_file_bytes;
   options.merge_bytes_per_second = settings.merge_bytes_per_second;
+  options.sealing.bytes_per_second = settings.seal_bytes_per_second;
+  options.sealing.group_bytes_max = settings.log_file_bytes;
+  options.sealing.backlog_bytes_max = settings.seal_backlog_bytes;
+  options.sealing.erase_within = settings.erase_within;
+  options.block_cache_bytes = settings.cache_bytes;
   options.index.table_entries_max = settings.index_table_entries;
   options.without_index = settings.bench_limit;
   return options;
@@ -35,14 +40,20 @@ net::ServerOptions ToHttpOptions(const Settings& settings, int io_threads) {
   return options;
 }
 
+api::RequestLogSinks RequestLogOf(spdlog::logger& logger) {
+  api::RequestLogSinks sinks{.failures = [&](const std::string& line) { logger.warn(line); }};
+  if (logger.should_log(spdlog::level::debug)) {
+    sinks.all = [&](const std::string& line) { logger.debug(line); };
+  }
+  return sinks;
+}
+
 // What to do about an error of opening, for the codes whose message does not say so itself.
 Error Explain(const Error& error, const Settings& settings) {
   const auto with = [&](std::string_view hint) {
     return Error(error.code(), error.message() + ": " + std::string(hint));
   };
   switch (error.code()) {
-    case Code::kTooNew:
-      return with("start the newer version that wrote it, or use another --data directory");
     case Code::kDamaged: return with("see docs/operations.md, \"Damaged\"");
     case Code::kDiskFull: return with("make space on its disk and start again");
     case Code::kNotFound:
@@ -86,21 +97,33 @@ Result<std::unique_ptr<Server>> Server::Start(const Settings& settings, std::str
 }
 
 Status Server::Open(std::string_view version) {
+  // A busy port is to be found out before a data directory is made, or a large one read.
+  if (Status s = net::CheckListen(settings_.listen.host, settings_.listen.port); !s.ok()) return s;
   ingest::EngineOptions options = ToEngineOptions(settings_);
   options.alarm = [this](const std::string& message) { logger_.error(message); };
   Result<std::unique_ptr<ingest::Engine>> engine =
       ingest::Engine::Open(store::PosixFileSystem(), settings_.data, options);
   if (!engine.ok()) return Explain(engine.error(), settings_);
   engine_ = engine.Take();
+  if (const std::string& mended = engine_->opened().mended; !mended.empty()) {
+    logger_.warn(
+        "one of STORE and STORE.bak was lost or damaged and is made anew from the other: {}",
+        mended);
+  }
 
   const int io_threads = IoThreads(settings_, std::thread::hardware_concurrency());
-  api_ = std::make_unique<api::Api>(
-      *engine_, api::ApiOptions{.version = std::string(version), .io_loops = io_threads});
-  Result<std::unique_ptr<net::Server>> http =
-      net::Server::Listen(ToHttpOptions(settings_, io_threads), *api_);
+  api_ =
+      std::make_unique<api::Api>(*engine_, api::ApiOptions{.version = std::string(version),
+                                                           .io_loops = io_threads,
+                                                           .cors_origins = settings_.cors_origins,
+                                                           .log = RequestLogOf(logger_)});
+  net::ServerOptions http_options = ToHttpOptions(settings_, io_threads);
+  http_options.alarm = options.alarm;
+  Result<std::unique_ptr<net::Server>> http = net::Server::Listen(http_options, *api_);
   if (!http.ok()) return http.error();
   http_ = http.Take();
-  api_->Bind([this](int loop, std::function<void()> run) { http_->Post(loop, std::move(run)); });
+  api_->Bind([this](int loop, std::function<void()> run) { http_->Post(loop, std::move(run)); },
+             [this] { return http_->counters(); });
   logger_.info("listening on {} with {} I/O thread(s), data in {}", address().ToString(),
                io_threads, settings_.data);
   return OkStatus();
@@ -111,10 +134,11 @@ HostPort Server::address() const { return {settings_.listen.host, http_->port()}
 Status Server::Stop() {
   if (stopped_) return OkStatus();
   stopped_ = true;
+  if (api_) api_->BeginStop();
   if (http_) http_->Stop(settings_.shutdown_grace);
   Status closed = engine_ ? engine_->Stop() : OkStatus();
+  api_.reset();  // joins the queries that may still look at the server's figures
   http_.reset();
-  api_.reset();
   engine_.reset();
   return closed;
 }

@@ -13,6 +13,8 @@
 namespace oncelog::app {
 namespace {
 
+constexpr std::chrono::seconds kSameSignal{1};
+
 sigset_t Ours() {
   sigset_t set;
   sigemptyset(&set);
@@ -60,7 +62,12 @@ void ShutdownSignal::Take(int signal) {
   const std::lock_guard lock(mutex_);
   // Nothing was promised yet, so there is nothing to drain; what is on disk survives any end.
   if (!waiting_) _exit(0);
-  if (signal_ != 0) _exit(1);
+  const auto now = std::chrono::steady_clock::now();
+  if (signal_ != 0) {
+    if (now - came_at_ >= kSameSignal) _exit(1);
+    return;
+  }
+  came_at_ = now;
   signal_ = signal;
   came_.notify_all();
 }

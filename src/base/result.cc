@@ -11,6 +11,7 @@ std::string_view CodeName(Code code) {
     case Code::kBusy: return "busy";
     case Code::kDiskFull: return "disk_full";
     case Code::kTooManyTopics: return "too_many_topics";
+    case Code::kTooManyErased: return "too_many_erased";
     case Code::kReadOnly: return "read_only";
     case Code::kDamaged: return "damaged";
     case Code::kLocked: return "locked";

@@ -27,6 +27,7 @@ enum class Code {
   kBusy,           // a bounded queue is full; try again soon; nothing was done
   kDiskFull,       // no space; nothing was written; try again when there is space
   kTooManyTopics,  // the topic table is full; nothing was written
+  kTooManyErased,  // too many events were erased one by one; nothing was written
   kReadOnly,       // a write or sync failed; the outcome is unknown until a restart
   kDamaged,        // bytes on disk are not what was written
   kLocked,         // another process owns the data directory

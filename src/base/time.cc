@@ -4,6 +4,9 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
+
+#include "base/check.h"
 
 namespace oncelog {
 namespace {
@@ -15,6 +18,13 @@ constexpr size_t kRfc3339Bytes = 24;
 UnixMs SystemNow() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
+std::chrono::milliseconds SystemUptime() {
+  timespec time{};
+  Check(clock_gettime(CLOCK_BOOTTIME, &time) == 0, "the uptime clock can be read");
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
 std::string FormatRfc3339(UnixMs time) {

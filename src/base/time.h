@@ -6,6 +6,7 @@
 // Threads: values. The engine takes the time through a Clock, so that tests can hold it.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -26,8 +27,11 @@ struct Instant {
 };
 
 using Clock = std::function<UnixMs()>;
+// Time since some fixed moment, which nobody can set: it goes on while the machine sleeps.
+using Uptime = std::function<std::chrono::milliseconds()>;
 
 UnixMs SystemNow();
+std::chrono::milliseconds SystemUptime();
 // RFC 3339 in UTC with milliseconds; exactly 24 bytes for the years 0000 to 9999.
 std::string FormatRfc3339(UnixMs time);
 void AppendRfc3339(std::string* out, UnixMs time);

@@ -229,10 +229,10 @@ Status Decoder::Impl::DecodeLines() {
     std::optional<JsonFault> malformed;
     if (Status status = DecodeAlone(event, &malformed); !status.ok()) return status;
     if (malformed) {
-      const size_t at = PlaceOf(event.data() + malformed->at);
+      const auto at = static_cast<size_t>(event.data() + malformed->at - line.data());
       AddInvalid(std::move(malformed->event_id),
                  {"", malformed->reason,
-                  "at byte " + std::to_string(at) + " of the body: " + malformed->detail});
+                  "at byte " + std::to_string(at) + " of its line: " + malformed->detail});
     }
   }
   return OkStatus();
@@ -254,7 +254,7 @@ Status Decoder::Impl::DecodeAlone(std::string_view event, std::optional<JsonFaul
   }
   if (!event.starts_with('{')) {
     AddInvalid("", NotAnObject("something else"));
-  } else if (event.size() > kEventBytesMax) {
+  } else if (event.size() > kEventBytesMax + kDroppedBytesMax) {
     AddInvalid(std::move(fault->event_id), TooLarge(event.size()));
   } else {
     AddInvalid(std::move(fault->event_id),

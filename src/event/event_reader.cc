@@ -85,11 +85,18 @@ void EventReader::Read(JsonCursor& at, uint32_t index, Batch* batch) {
     at.Skip();
     return;
   }
-  if (at.text_bytes() > kEventBytesMax && RefuseTooLarge(at, index, batch)) return;
+  if (at.text_bytes() > kEventBytesMax + kDroppedBytesMax && RefuseTooLarge(at, index, batch)) {
+    return;
+  }
   Scan scan;
   ScanMembers(at, &scan);
   Instant timestamp;
-  std::optional<Violation> broken = FirstViolation(scan.found, &timestamp);
+  std::optional<Violation> broken;
+  if (const size_t kept = scan.PlaceInKept(scan.to); kept > kEventBytesMax) {
+    broken = TooLarge(kept);
+  } else {
+    broken = FirstViolation(scan.found, &timestamp);
+  }
   if (broken) {
     Refuse(std::move(*broken), &scan.found.event_id, index, batch);
   } else {
@@ -103,7 +110,7 @@ bool EventReader::RefuseTooLarge(JsonCursor& at, uint32_t index, Batch* batch) {
   JsonCursor end = at;
   end.Skip();
   const size_t bytes = end.previous() + 1 - at.begin();
-  if (bytes <= kEventBytesMax) return false;
+  if (bytes <= kEventBytesMax + kDroppedBytesMax) return false;
   FoundMember event_id;
   at.Enter();
   while (!at.AtClose() && !event_id.present) {

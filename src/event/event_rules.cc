@@ -57,13 +57,15 @@ std::optional<Violation> CheckText(const TextRule& rule, const FoundMember& memb
 std::optional<Violation> CheckTimestamp(const FoundMember& member, Instant* timestamp) {
   if (auto broken = CheckShape("timestamp", member, JsonType::kString)) return broken;
   const std::string_view text = member.value.String();
-  if (const std::optional<Instant> at = ParseTimestamp(text)) {
+  std::string_view why;
+  if (const std::optional<Instant> at = ParseTimestamp(text, &why)) {
     *timestamp = *at;
     return std::nullopt;
   }
-  return Violation{
-      "timestamp", "not_rfc3339",
-      "must be an RFC 3339 date-time such as 2025-10-22T10:00:00Z; found " + Excerpt(text)};
+  std::string detail = "must be an RFC 3339 date-time such as 2025-10-22T10:00:00Z; ";
+  if (!why.empty()) detail.append(why).append(": ");
+  return Violation{"timestamp", "not_rfc3339",
+                   detail + (why.empty() ? "found " : "") + Excerpt(text)};
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 namespace oncelog::event {
 namespace {
 
+constexpr RecordKind kNote{0x01};
+
 // Places of the fields, as record.h draws them.
 constexpr size_t kLengthAt = 0;
 constexpr size_t kChecksumAt = 4;
@@ -18,6 +20,7 @@ constexpr size_t kCheckedFrom = 8;
 constexpr size_t kKindAt = 8;
 constexpr size_t kTopicIdAt = 12;
 constexpr size_t kEntryAt = 16;
+constexpr size_t kFirstWordAt = 16;  // of settings and retain records
 constexpr size_t kEntryBytes = 24;
 constexpr size_t kTimestampAt = 40;
 constexpr size_t kNanosAt = 48;
@@ -101,6 +104,11 @@ bool ParseFields(ByteReader& in, RecordView* record) {
       record->source = in.GetBytes(source_bytes);
       record->json = in.GetBytes(in.remaining());
       return in.ok();
+    case RecordKind::kErase:
+      record->entry = GetEntry(in);
+      return in.ok() && in.remaining() == sizeof(uint64_t);
+    case RecordKind::kSettings:
+    case RecordKind::kRetain: return in.ok() && in.remaining() == 2 * sizeof(uint64_t);
   }
   return true;  // an unknown kind that may be skipped
 }
@@ -110,7 +118,10 @@ bool IsKnown(RecordKind kind) {
     case RecordKind::kEvent:
     case RecordKind::kTopic:
     case RecordKind::kDuplicates:
-    case RecordKind::kConflict: return true;
+    case RecordKind::kConflict:
+    case RecordKind::kSettings:
+    case RecordKind::kErase:
+    case RecordKind::kRetain: return true;
   }
   return false;
 }
@@ -182,6 +193,62 @@ void AppendConflictRecord(std::string* out, TopicId topic, const IndexEntry& new
   writer.PutBytes(source);
   writer.PutBytes(json);
   SealAt(out, record_at, seed);
+}
+
+void AppendSettingsRecord(std::string* out, TopicId topic, const TopicSettings& settings,
+                          uint64_t seed) {
+  const size_t record_at = out->size();
+  ByteWriter writer(out);
+  PutHeader(writer, kTopicIdAt + sizeof topic.value + 2 * sizeof(uint64_t), RecordKind::kSettings);
+  writer.Put(topic.value);
+  writer.Put(settings.retention_age_seconds);
+  writer.Put(settings.retention_bytes);
+  SealAt(out, record_at, seed);
+}
+
+void AppendEraseRecord(std::string* out, TopicId topic, const IndexEntry& erased,
+                       uint64_t json_bytes, uint64_t seed) {
+  const size_t record_at = out->size();
+  ByteWriter writer(out);
+  PutHeader(writer, kEntryAt + kEntryBytes + sizeof json_bytes, RecordKind::kErase);
+  writer.Put(topic.value);
+  PutEntry(writer, erased);
+  writer.Put(json_bytes);
+  SealAt(out, record_at, seed);
+}
+
+void AppendRetainRecord(std::string* out, TopicId topic, Sequence first_kept, uint64_t json_bytes,
+                        uint64_t seed) {
+  const size_t record_at = out->size();
+  ByteWriter writer(out);
+  PutHeader(writer, kTopicIdAt + sizeof topic.value + 2 * sizeof(uint64_t), RecordKind::kRetain);
+  writer.Put(topic.value);
+  writer.Put(first_kept.value);
+  writer.Put(json_bytes);
+  SealAt(out, record_at, seed);
+}
+
+void AppendNoteRecord(std::string* out, uint64_t seed) {
+  const size_t record_at = out->size();
+  ByteWriter writer(out);
+  PutHeader(writer, kRecordHeaderBytes, kNote);
+  SealAt(out, record_at, seed);
+}
+
+TopicSettings SettingsOf(const RecordView& settings_record) {
+  ByteReader in(settings_record.bytes.substr(kFirstWordAt));
+  const auto age_seconds = in.Get<uint64_t>();
+  return {age_seconds, in.Get<uint64_t>()};
+}
+
+uint64_t ErasedBytesOf(const RecordView& erase_record) {
+  return LoadLe<uint64_t>(erase_record.bytes.data() + kEntryAt + kEntryBytes);
+}
+
+Cut CutOf(const RecordView& retain_record) {
+  ByteReader in(retain_record.bytes.substr(kFirstWordAt));
+  const Sequence first_kept{in.Get<uint64_t>()};
+  return {first_kept, in.Get<uint64_t>()};
 }
 
 Result<RecordView> ParseRecord(std::string_view bytes, uint64_t seed, bool verify) {

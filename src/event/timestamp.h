@@ -3,7 +3,7 @@
 //
 //   std::optional<Instant> at = ParseTimestamp("2025-10-22 10:00:00+02:00");
 //
-// Threads: pure function. Errors: nullopt for anything else.
+// Threads: pure function. Errors: nullopt for anything else; `why` says what people get wrong most.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 
 namespace oncelog::event {
 
-std::optional<Instant> ParseTimestamp(std::string_view text);
+// `why`: set to a literal, which stays empty where only the form is not the wanted one.
+std::optional<Instant> ParseTimestamp(std::string_view text, std::string_view* why = nullptr);
 
 }  // namespace oncelog::event

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "ingest/seal_pace.h"
 
 namespace oncelog::ingest {
 namespace {
@@ -31,6 +32,7 @@ size_t CountSubmissions(const std::vector<std::unique_ptr<Work>>& works) {
 uint64_t BytesBound(const std::vector<std::unique_ptr<Work>>& works) {
   uint64_t bytes = 0;
   for (const auto& work : works) {
+    if (work->change != nullptr) bytes += ChangeWriter::kBytesMax;
     for (const event::Submission& submission : work->batch.submissions) {
       bytes += submission.record.bytes + submission.topic.bytes + submission.source.bytes +
                GroupEncoder::kExtraBytesMax;
@@ -48,7 +50,8 @@ Committer::Committer(store::Partition& partition, Pipe& pipe, Syncer& syncer,
       syncer_(syncer),
       options_(std::move(options)),
       commit_(pipe.NewCommit()),
-      encoder_(partition.topics(), partition.store_seed()) {}
+      encoder_(partition.topics(), partition.store_seed()),
+      change_writer_(partition, options_.topics_max) {}
 
 void Committer::Run() {
   for (;;) {
@@ -74,7 +77,11 @@ Pipe::Turn Committer::NextTurn() {
   const SteadyClock::time_point now = SteadyClock::now();
   const bool mark_due = mark_at_ && now >= *mark_at_;
   const bool wants_syncer = frame_open() || mark_due;
-  if (!waiting_.empty() && !frame_full()) return pipe_.Next(0, wants_syncer, now);
+  // What waits did not find room in the index: looked at again at once, or, if a mark is to freeze
+  // the table, as soon as the syncer can take that.
+  if (!waiting_.empty() && !frame_full()) {
+    return pipe_.Next(0, wants_syncer, wants_syncer ? std::nullopt : Pipe::Deadline(now));
+  }
   const size_t room = frame_full() || !waiting_.empty() ? 0 : options_.frame_bytes - FrameBytes();
   return pipe_.Next(room, wants_syncer, wants_syncer ? std::nullopt : mark_at_);
 }
@@ -100,7 +107,10 @@ Committer::Works Committer::NextGroup() {
   size_t bytes = 0;  // bounded too: no frame may grow beyond kFrameBytesMax
   while (works < waiting_.size() && submissions < kGroupSubmissions &&
          bytes < options_.frame_bytes) {
+    const bool change = waiting_[works]->change != nullptr;
+    if (change && works > 0) break;
     const event::Batch& batch = waiting_[works++]->batch;
+    if (change) break;  // a group of its own: it is decided against all before it
     submissions += batch.submissions.size();
     bytes += batch.arena.size();
   }
@@ -154,7 +164,16 @@ Committer::Room Committer::MakeLogRoom(Works* group, uint64_t bytes) {
   return Room::kRefused;
 }
 
+void Committer::DecideChange(Works group) {
+  if (Status s = change_writer_.Write(group.front()->change, &commit_->frame); !s.ok()) {
+    Refuse(std::move(group), s.error());
+    return;
+  }
+  commit_->works.push_back(std::move(group.front()));
+}
+
 void Committer::Decide(Works group) {
+  if (group.front()->change != nullptr) return DecideChange(std::move(group));
   RefuseExcessTopics(&group);
   group_.Clear();
   if (Status s = LookUp(group); !s.ok()) {
@@ -199,9 +218,7 @@ void Committer::RefuseExcessTopics(Works* group) {
     return true;
   });
   if (refused.empty()) return;
-  Refuse(std::move(refused),
-         {Code::kTooManyTopics,
-          "the store holds its largest number of topics, " + std::to_string(options_.topics_max)});
+  Refuse(std::move(refused), TooManyTopics(options_.topics_max));
 }
 
 // `fresh`: topics that the group has brought so far; this batch's are added if they fit.
@@ -247,7 +264,16 @@ uint32_t Committer::SlotOf(TopicId topic) {
   return slot - 1;
 }
 
+// The one place where ingest is slowed down.
+void Committer::WaitForSealing() {
+  if (pause_.count() == 0) return;
+  const SteadyClock::time_point start = SteadyClock::now();
+  pipe_.PauseCommits(start + std::exchange(pause_, {}));
+  paused_ns_ += std::chrono::nanoseconds(SteadyClock::now() - start).count();
+}
+
 void Committer::HandOver(bool mark) {
+  if (!mark) WaitForSealing();
   mark_at_.reset();
   store::LogWriter& writer = partition_.writer();
   if (mark && !writer.HasRoomForMark() && !writer.Reserve(store::kFrameHeaderBytes).ok()) {
@@ -255,8 +281,12 @@ void Committer::HandOver(bool mark) {
     return;
   }
   encoder_.FlushCounts(&commit_->frame);
-  commit_->place = writer.Place(&commit_->frame, options_.clock(), mark);
+  // Works that change nothing wait for a frame without records, which is a mark as well.
+  const bool empty = commit_->frame.records() == 0;
+  commit_->place = writer.Place(&commit_->frame, options_.clock(), mark || empty);
   commit_->freeze = partition_.FreezeIfDue(commit_->place.end, commit_->frame.bytes().size());
+  pause_ += SealPause(partition_.seal_lag_bytes(), options_.seal_backlog_bytes_max,
+                      commit_->frame.bytes().size());
   frame_full_ = false;
   std::unique_ptr<Commit> commit = std::exchange(commit_, pipe_.NewCommit());
   if (commit->frame.bytes().size() > kSmallFrameBytes) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "ingest/change_writer.h"
 #include "ingest/commit.h"
 #include "ingest/group_encoder.h"
 #include "ingest/pipe.h"
@@ -29,7 +30,10 @@ namespace oncelog::ingest {
 
 struct CommitterOptions {
   size_t frame_bytes = size_t{4} << 20;
+  // With the largest group on top, a frame's events still fit one insertion into the index.
+  size_t frame_records_max = size_t{1} << 15;
   uint32_t topics_max = 1'000'000;
+  uint64_t seal_backlog_bytes_max = UINT64_MAX;
   Clock clock = SystemNow;
   bool without_index = false;
 };
@@ -42,17 +46,19 @@ class Committer {
 
   // The last work that wanted space found none.
   [[nodiscard]] bool disk_full() const { return disk_full_.load(); }
+  // In all, because sealing lags behind.
+  [[nodiscard]] std::chrono::nanoseconds paused() const {
+    return std::chrono::nanoseconds(paused_ns_.load());
+  }
 
  private:
   using Works = std::vector<std::unique_ptr<Work>>;
-  // With the largest group on top, a frame's events still fit one insertion into the index.
-  static constexpr uint32_t kFrameRecordsMax = store::DedupIndex::kGroupEntriesMax / 2;
   enum class Room { kEnough, kCloseFrameFirst, kWait, kRefused };
 
   [[nodiscard]] bool frame_open() const { return !commit_->works.empty(); }
   [[nodiscard]] bool frame_full() const {
     return frame_full_ || FrameBytes() >= options_.frame_bytes ||
-           commit_->frame.records() >= kFrameRecordsMax;
+           commit_->frame.records() >= options_.frame_records_max;
   }
   // The open frame as it would be handed over now.
   [[nodiscard]] size_t FrameBytes() const { return commit_->frame.size() + encoder_.count_bytes(); }
@@ -65,12 +71,14 @@ class Committer {
   Room MakeIndexRoom(Works* group, size_t submissions);
   Room MakeLogRoom(Works* group, uint64_t bytes);
   void Decide(Works group);
+  void DecideChange(Works group);
   Status LookUp(const Works& group);
   void RefuseExcessTopics(Works* group);
   bool TopicsFit(const event::Batch& batch, std::unordered_set<std::string>* fresh) const;
   void ResolveTopics(const Works& group);
   uint32_t SlotOf(TopicId topic);
   void HandOver(bool mark);
+  void WaitForSealing();
   void RefuseForSpace(Works works, const char* what);
   void Refuse(Works works, const Error& error);
   void RefuseAll(Pipe::Turn turn);
@@ -81,14 +89,17 @@ class Committer {
   const CommitterOptions options_;
   std::atomic<bool> disk_full_{false};
 
-  std::unique_ptr<Commit> commit_;  // the open frame
-  Works waiting_;                   // taken from the pipe, not in a frame yet
-  bool frame_full_ = false;         // what waits does not fit the open frame
-  Pipe::Deadline mark_at_;          // when an idle log gets its commit mark
+  std::unique_ptr<Commit> commit_;     // the open frame
+  Works waiting_;                      // taken from the pipe, not in a frame yet
+  bool frame_full_ = false;            // what waits does not fit the open frame
+  Pipe::Deadline mark_at_;             // when an idle log gets its commit mark
+  std::chrono::nanoseconds pause_{0};  // before the next frame
+  std::atomic<int64_t> paused_ns_{0};
 
   PlanGroup group_;
   Planner planner_;
   GroupEncoder encoder_;
+  ChangeWriter change_writer_;
   std::vector<TopicId> topic_ids_;       // of the group's submissions
   std::vector<uint32_t> slot_of_topic_;  // by topic id: slot + 1, or 0
   std::vector<TopicId> slot_topics_;     // of the group's heads

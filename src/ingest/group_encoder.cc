@@ -1,6 +1,5 @@
 #include "ingest/group_encoder.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -59,7 +58,10 @@ void GroupEncoder::Drop(const event::Batch& batch, const event::Submission& subm
   ByteWriter(&key_).Put(topic.value);
   key_.append(batch.View(submission.source));
   const auto [place, fresh] = counts_.try_emplace(key_);
-  if (fresh) count_bytes_ += kCountRecordBytes + submission.source.bytes;
+  if (fresh) {
+    in_order_.push_back(&*place);
+    count_bytes_ += kCountRecordBytes + submission.source.bytes;
+  }
   Count& count = place->second;
   ++count.all;
   if (verdict.verdict != Verdict::kConflict) return;
@@ -72,7 +74,8 @@ void GroupEncoder::KeepConflict(const event::Batch& batch, const event::Submissi
   const auto record = event::ParseRecord(batch.View(submission.record), store_seed_, false);
   Check(record.ok(), "the decoder's records are whole");
   const std::string_view json = record->json;
-  if (json.size() > kConflictJsonBytesMax ||
+  // What was erased must not come back as a conflict with itself.
+  if (topics_.retention().IsGone(topic, original) || json.size() > kConflictJsonBytesMax ||
       topics_.conflicts_kept(topic) >= kConflictsPerTopicMax ||
       topics_.conflict_bytes_kept() + json.size() > kConflictBytesMax) {
     return;
@@ -85,18 +88,15 @@ void GroupEncoder::KeepConflict(const event::Batch& batch, const event::Submissi
 }
 
 void GroupEncoder::FlushCounts(store::FrameBuilder* frame) {
-  // In a fixed order, so that the same submissions give the same bytes.
-  std::vector<const std::pair<const std::string, Count>*> sorted;
-  for (const auto& entry : counts_) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* entry : sorted) {
+  // In order of arrival, so that the same submissions give the same bytes.
+  for (const auto* entry : in_order_) {
     const TopicId topic{LoadLe<uint32_t>(entry->first.data())};
     event::AppendDuplicatesRecord(
         frame->payload(), topic, entry->second.all, entry->second.conflicts,
         std::string_view(entry->first).substr(sizeof topic.value), store_seed_);
     frame->CountRecord();
   }
+  in_order_.clear();
   counts_.clear();
   count_bytes_ = 0;
 }

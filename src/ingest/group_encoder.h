@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ingest/plan.h"
@@ -61,6 +62,7 @@ class GroupEncoder {
   std::vector<event::IndexEntry> entries_;
   // Of the open frame, by topic id (4 bytes) and source.
   std::unordered_map<std::string, Count> counts_;
+  std::vector<const std::pair<const std::string, Count>*> in_order_;  // of arrival
   size_t count_bytes_ = 0;
   std::string key_;  // reused
 };

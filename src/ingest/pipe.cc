@@ -14,6 +14,7 @@ constexpr size_t kWorthPlanningBytes = size_t{64} << 10;
 }  // namespace
 
 void Pipe::Push(std::span<std::unique_ptr<Work>> works) {
+  const auto now = std::chrono::steady_clock::now();
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -26,6 +27,7 @@ void Pipe::Push(std::span<std::unique_ptr<Work>> works) {
       bytes_ += bytes;
       queued_bytes_ += bytes;
       submissions_ += work->batch.submissions.size();
+      work->queued_at = now;
       queue_.push_back(std::move(work));
     }
     wake = WorthWaking();
@@ -107,6 +109,11 @@ void Pipe::Finish() {
     finished_ = true;
   }
   syncer_.notify_one();
+}
+
+void Pipe::PauseCommits(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  committer_.wait_until(lock, until, [this] { return stopping_ || failure_; });
 }
 
 void Pipe::WaitForFlush() {

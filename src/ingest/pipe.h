@@ -8,8 +8,8 @@
 //   std::unique_ptr<Commit> commit = pipe.Take();        // the syncer; null at the end
 //   pipe.Done(std::move(commit));                        // it is durable; the syncer is free
 //
-// Threads: Push, Stop and Wake any; Next, Hand, ActAsSyncer and Finish the committer; Take, Done
-// and Fail the syncer. Units: bytes of batch arenas.
+// Threads: Push, Stop and Wake any; Next, Hand, ActAsSyncer, Finish and the waits the committer;
+// Take, Done and Fail the syncer. Units: bytes of batch arenas.
 #pragma once
 
 #include <atomic>
@@ -55,6 +55,8 @@ class Pipe {
   void ActAsSyncer();  // instead of Hand: the committer commits itself, then says Done or Fail
   void Finish();       // nothing more will be handed over
   std::unique_ptr<Commit> NewCommit();
+  // Waits until then, or the end.
+  void PauseCommits(std::chrono::steady_clock::time_point until);
   // Waits until the index has been flushed, or a moment; then the committer looks again.
   void WaitForFlush();
   void Wake();  // the index has been flushed

@@ -1,6 +1,7 @@
 #include "ingest/work.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace oncelog::ingest {
@@ -21,6 +22,11 @@ void Settle(std::vector<std::unique_ptr<Work>> works) {
 void SettleWith(std::vector<std::unique_ptr<Work>> works, const Error& error) {
   for (const std::unique_ptr<Work>& work : works) work->outcome.status = error;
   Settle(std::move(works));
+}
+
+Error TooManyTopics(uint32_t topics_max) {
+  return {Code::kTooManyTopics,
+          "the store holds its largest number of topics, " + std::to_string(topics_max)};
 }
 
 }  // namespace oncelog::ingest

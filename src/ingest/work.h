@@ -1,13 +1,16 @@
-// Work: one batch on its way through the engine, and the outcome it comes back with.
+// Work: one batch, or one change, on its way through the engine, with the outcome it comes back
+// with.
 //
 // Threads: owned by one thread at a time. Ownership: see engine.h.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
 #include "base/result.h"
 #include "event/batch.h"
+#include "ingest/change.h"
 #include "ingest/verdict.h"
 
 namespace oncelog::ingest {
@@ -22,8 +25,10 @@ class CompletionSink;
 struct Work {
   virtual ~Work() = default;
   event::Batch batch;
+  Change* change = nullptr;  // instead of a batch; the submitter's
   Outcome outcome;
   CompletionSink* sink = nullptr;
+  std::chrono::steady_clock::time_point queued_at;  // set by the engine
 };
 
 class CompletionSink {
@@ -36,5 +41,7 @@ class CompletionSink {
 void Settle(std::vector<std::unique_ptr<Work>> works);
 // The same, with one error for all.
 void SettleWith(std::vector<std::unique_ptr<Work>> works, const Error& error);
+
+Error TooManyTopics(uint32_t topics_max);
 
 }  // namespace oncelog::ingest

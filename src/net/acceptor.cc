@@ -9,6 +9,8 @@ namespace {
 // Connections over the cap that are kept for long enough to tell them so.
 constexpr size_t kSurplusMax = 256;
 
+constexpr std::chrono::minutes kBetweenAlarms{1};
+
 }  // namespace
 
 void Acceptor::Start(const std::shared_ptr<LoopContext>& context, Descriptor socket, bool ipv6) {
@@ -31,7 +33,7 @@ void Acceptor::Accept() {
         if (!error || error == boost::asio::error::connection_aborted) {
           self->Accept();
         } else {
-          self->paused_ = true;
+          self->Pause(error);
         }
       });
 }
@@ -50,6 +52,20 @@ void Acceptor::TakeIn(Socket socket) {
     return;
   }
   Connection::Start(context_, std::move(socket), before >= server.options.connections_max);
+}
+
+// Most likely the process has no file descriptor left.
+void Acceptor::Pause(const boost::system::error_code& error) {
+  paused_ = true;
+  context_->accept_failures.Add();
+  const auto now = context_->loop.now();
+  if (told_ && now - *told_ < kBetweenAlarms) return;
+  told_ = now;
+  const auto& alarm = context_->server->options.alarm;
+  if (alarm) {
+    alarm("cannot take new connections: " + error.message() +
+          "; they wait until open ones end, see `ulimit -n` and connections-max");
+  }
 }
 
 void Acceptor::OnTick(Loop::Clock::time_point) {

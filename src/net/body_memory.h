@@ -1,4 +1,4 @@
-// BodyMemory: the cap on the memory that request bodies hold, over all connections of a server.
+// BodyMemory: the cap on the memory that bodies hold, over all connections of a server.
 // BodyLease: one body's share of it.
 //
 //   BodyMemory memory(256 << 20);
@@ -25,6 +25,7 @@ class BodyMemory {
   }
   void Give(size_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
   [[nodiscard]] size_t held() const { return held_.load(std::memory_order_relaxed); }
+  [[nodiscard]] size_t bytes_max() const { return bytes_max_; }
 
  private:
   const size_t bytes_max_;
@@ -45,6 +46,7 @@ class BodyLease {
     bytes_ = bytes;
     return true;
   }
+  [[nodiscard]] size_t bytes_max() const { return memory_->bytes_max(); }  // of all leases
   void Release() {
     if (bytes_ == 0) return;
     memory_->Give(bytes_);

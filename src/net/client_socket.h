@@ -29,6 +29,8 @@ class ClientSocket {
   Result<size_t> Receive(char* to, size_t bytes_max);
   // The server neither closed the connection nor sent anything unasked.
   [[nodiscard]] bool IsFresh() const;
+  // For callers that do their own, non-blocking, waiting.
+  Descriptor Release() { return std::move(fd_); }
 
  private:
   ClientSocket(Descriptor fd, std::chrono::milliseconds timeout)

@@ -8,12 +8,20 @@ void Connection::Start(std::shared_ptr<LoopContext> context, Socket socket, bool
   const auto connection = std::make_shared<Connection>(std::move(context), std::move(socket));
   connection->place_ = connection->context_->loop.Add(connection);
   connection->NextRequest();
-  if (surplus) connection->Refuse({503, "overloaded", "too many connections; try again soon"});
+  if (surplus) {
+    const size_t most = connection->context_->server->options.connections_max;
+    connection->Refuse({503, "overloaded",
+                        "more than " + std::to_string(most) +
+                            " connections are open (connections-max); try again soon"});
+  }
   connection->Pump();
 }
 
 Connection::Connection(std::shared_ptr<LoopContext> context, Socket socket)
-    : context_(std::move(context)), socket_(std::move(socket)), lease_(context_->server->bodies) {}
+    : context_(std::move(context)),
+      socket_(std::move(socket)),
+      lease_(context_->server->bodies),
+      answer_lease_(context_->server->answers) {}
 
 void Connection::Answer(std::optional<Response> response) {
   Arrive({.what = Arrival::kAnswer, .response = std::move(response)});
@@ -68,7 +76,7 @@ bool Connection::Step() {
 void Connection::OnTick(Loop::Clock::time_point now) {
   if (!deadline_.Expired(now)) return;
   if (phase_ == Phase::kReading && stage_ != Stage::kIdle) {
-    Refuse({408, "timeout", "the request came in too slowly"});
+    RefuseSlow();
     Pump();
   } else {
     Close();
@@ -90,6 +98,7 @@ void Connection::Close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   lease_.Release();
+  answer_lease_.Release();
   if (!piece_asked_) stream_.reset();  // else whoever makes the piece may be using it
   context_->server->connections_open.fetch_sub(1, std::memory_order_relaxed);
   context_->loop.Remove(place_);

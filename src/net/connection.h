@@ -3,14 +3,17 @@
 //
 //   reading → handling → writing → (streaming ⇄ writing) → reading … → draining → closed
 //
-// Plain callbacks rather than coroutines: an idle connection then costs under 2 KiB and no
-// buffer, for all connections of a loop read into the loop's one 64 KiB buffer.
+// Plain callbacks rather than coroutines: an idle connection then costs under 3 KiB, for all
+// connections of a loop read into the loop's one 64 KiB buffer. Only the first bytes of a request
+// come into a small buffer of its own: Asio can wait for bytes without a system call only where it
+// may also receive them.
 // Threads: Answer and TakePiece from any; all else on its loop. What comes from another thread is
 // put into posted_ and the loop is woken. At most one answer or piece is ever awaited, so posted_
 // needs no lock: Wake orders the two threads.
 // Ownership: the loop holds it until Close, a Responder or an unfinished BodyStream::Next longer.
 #pragma once
 
+#include <array>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
@@ -72,11 +75,14 @@ class Connection final : public Exchange,
   void AcknowledgeAtOnce();
   void Dispatch();
   void Refuse(const Refusal& refusal);
+  void RefuseSlow();
   bool Drain();
+  void WaitForFirstBytes();
   void WaitReadable();
 
   // connection_write.cc
   bool BeginAnswer();
+  Response TakeAnswer();
   void BeginWriting();
   bool Write();
   bool Stream();
@@ -98,17 +104,21 @@ class Connection final : public Exchange,
   bool pumping_ = false;
   bool waits_readable_ = false;
   bool waits_writable_ = false;
-  bool readable_ = false;     // the socket has bytes
+  bool readable_ = false;     // the socket has bytes, or its end
   bool rest_is_new_ = false;  // the parser has not seen rest_ yet
 
-  BodyLease lease_;
+  std::array<char, 1024> first_bytes_;
+  size_t first_bytes_size_ = 0;  // received and not looked at yet
+  BodyLease lease_;              // of the request's body
+  BodyLease answer_lease_;       // of the answer's
   std::optional<RequestParser> parser_;
   std::string rest_;  // bytes from rest_at_ on were received, but not used up yet
   size_t rest_at_ = 0;
   size_t drained_bytes_ = 0;
 
-  std::string request_id_;
+  RequestName name_;  // of the request that is being handled
   bool is_head_ = false;
+  bool is_read_ = false;  // GET or HEAD: may be refused even when it has been handled
   bool close_after_ = false;
   Arrival arrived_;
   Arrival posted_;  // see the head of this file

@@ -35,8 +35,17 @@ bool Connection::Read() {
     Consume({});
     return true;
   }
+  if (const size_t size = std::exchange(first_bytes_size_, 0); size > 0) {
+    readable_ = size == first_bytes_.size();
+    Consume({first_bytes_.data(), size});
+    return true;
+  }
   if (!std::exchange(readable_, false)) {
-    WaitReadable();
+    if (stage_ == Stage::kBody) {
+      WaitReadable();
+    } else {
+      WaitForFirstBytes();
+    }
     return false;
   }
   std::vector<char>& buffer = context_->read_buffer;
@@ -83,7 +92,10 @@ void Connection::Consume(std::string_view fresh) {
 bool Connection::PassHead(bool body_has_begun) {
   const std::string_view host = parser_->host();
   if (!host.empty() && !context_->server->hosts.Allows(host)) {
-    Refuse({421, "misdirected", "this server does not answer to that Host; see --allowed-host"});
+    const std::string name(HostName(host));
+    Refuse({421, "misdirected",
+            "this server does not answer for the host \"" + name +
+                "\"; use localhost, or start it with --allowed-host " + name});
     return false;
   }
   if (parser_->state() == RequestParser::State::kDone || body_has_begun ||
@@ -141,8 +153,9 @@ void Connection::Dispatch() {
   Request request = std::move(parser_->request());
   request.loop = context_->number;
   if (request.id.empty()) request.id = context_->request_ids.Make();
-  request_id_ = request.id;
+  name_ = request.name();
   is_head_ = request.method == "HEAD";
+  is_read_ = is_head_ || request.method == "GET";
   context_->server->handler.Handle(std::move(request), Responder(shared_from_this()));
 }
 
@@ -150,13 +163,28 @@ void Connection::Refuse(const Refusal& refusal) {
   phase_ = Phase::kHandling;
   context_->refused.Add();
   Request& request = parser_->request();
-  request_id_ = request.id.empty() ? context_->request_ids.Make() : std::move(request.id);
+  if (request.id.empty()) request.id = context_->request_ids.Make();
+  name_ = request.name();
   is_head_ = request.method == "HEAD";
+  is_read_ = false;
+  std::string().swap(request.body);  // while the rest is drained it would hold memory uncounted
   Response response =
-      context_->server->handler.Problem(refusal.status, refusal.error, refusal.detail);
+      context_->server->handler.Problem(name_, refusal.status, refusal.error, refusal.detail);
   response.close = true;
-  if (refusal.status == 503) response.fields.push_back({"Retry-After", "1"});
   arrived_ = {.what = Arrival::kAnswer, .response = std::move(response)};
+}
+
+void Connection::RefuseSlow() {
+  const ServerOptions& options = context_->server->options;
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
+  };
+  Refuse({408, "timeout",
+          stage_ == Stage::kHead
+              ? "the head of the request took longer than " + seconds(options.header_timeout)
+              : "the body took longer than " + seconds(options.body_timeout) +
+                    " and 1 s more for each " + std::to_string(options.body_rate_min) +
+                    " bytes of it"});
 }
 
 bool Connection::Drain() {
@@ -171,6 +199,18 @@ bool Connection::Drain() {
   deadline_.Progress(size);
   if (error || drained_bytes_ > kDrainBytesMax) Close();
   return true;
+}
+
+void Connection::WaitForFirstBytes() {
+  if (std::exchange(waits_readable_, true)) return;
+  socket_.async_receive(
+      boost::asio::buffer(first_bytes_),
+      [self = shared_from_this()](const boost::system::error_code& error, size_t size) {
+        self->waits_readable_ = false;
+        self->first_bytes_size_ = size;
+        self->readable_ = static_cast<bool>(error);  // Read meets the error again
+        self->Pump();
+      });
 }
 
 void Connection::WaitReadable() {

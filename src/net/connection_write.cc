@@ -37,11 +37,7 @@ class PieceReply {
 
 bool Connection::BeginAnswer() {
   if (arrived_.what != Arrival::kAnswer) return false;
-  Handler& handler = context_->server->handler;
-  std::optional<Response> given = std::exchange(arrived_, {}).response;
-  Response response =
-      given ? std::move(*given) : handler.Problem(500, "internal", "the request was not answered");
-  lease_.Release();
+  Response response = TakeAnswer();
 
   const bool http10 = parser_->http10();
   const bool has_body = !is_head_ && StatusHasBody(response.status);
@@ -51,7 +47,7 @@ bool Connection::BeginAnswer() {
       response.close || until_close || !parser_->keep_alive() || context_->loop.stopping();
   AppendHead({.response = response,
               .date = context_->date.Get(context_->loop.now()),
-              .request_id = request_id_,
+              .request_id = name_.id,
               .framing = chunked_      ? Framing::kChunked
                          : until_close ? Framing::kUntilClose
                                        : Framing::kSized,
@@ -67,6 +63,23 @@ bool Connection::BeginAnswer() {
   }
   BeginWriting();
   return true;
+}
+
+// A large answer counts until it is written, as many clients may ask for one and then read slowly.
+// What was published must be answered all the same.
+Response Connection::TakeAnswer() {
+  Handler& handler = context_->server->handler;
+  std::optional<Response> given = std::exchange(arrived_, {}).response;
+  lease_.Release();
+  if (!given) return handler.Problem(name_, 500, "internal", "the request was not answered");
+  if (given->body.size() <= kCopiedBytesMax || answer_lease_.Grow(given->body.size()) ||
+      !is_read_) {
+    return std::move(*given);
+  }
+  return handler.Problem(name_, 503, "overloaded",
+                         "answers that wait to be read take all of their " +
+                             std::to_string(context_->server->options.body_memory_max) +
+                             " bytes (body-memory-bytes); try again soon");
 }
 
 void Connection::BeginWriting() {
@@ -92,6 +105,7 @@ bool Connection::Write() {
     deadline_.Progress(size);
   }
   out_.Clear();
+  answer_lease_.Release();
   if (stream_ != nullptr) {
     phase_ = Phase::kStreaming;
     deadline_.Clear();

@@ -59,13 +59,15 @@ struct ServerContext {
         limits{.head = {.bytes_max = o.header_bytes_max}, .body_bytes_max = o.body_bytes_max},
         handler(h),
         hosts(loopback, o.allowed_hosts),
-        bodies(o.body_memory_max) {}
+        bodies(o.body_memory_max),
+        answers(o.body_memory_max) {}
 
   const ServerOptions options;
   const RequestLimits limits;
   Handler& handler;
   const HostPolicy hosts;
-  BodyMemory bodies;
+  BodyMemory bodies;   // of requests, until they are answered
+  BodyMemory answers;  // until they are written; apart, so that slow readers stop no publisher
   std::atomic<size_t> connections_open{0};
 };
 
@@ -84,6 +86,7 @@ struct LoopContext {
   Tally connections;
   Tally requests;
   Tally refused;
+  Tally accept_failures;
 };
 
 }  // namespace oncelog::net

@@ -1,13 +1,15 @@
 #include "net/head_scan.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "net/text.h"
 
 namespace oncelog::net {
 namespace {
 
-constexpr Refusal kHeadTooLarge{431, "header_too_large", "the head of the request is too large"};
+std::string Limit(size_t bytes) { return " is over " + std::to_string(bytes) + " bytes"; }
 
 }  // namespace
 
@@ -18,8 +20,10 @@ HeadScan::Progress HeadScan::Scan(std::string_view bytes) {
     const size_t size = at_ - begin_;
     // What is beyond a limit is not looked at: the answer does not depend on how the bytes came.
     if (size >= (lines_ == 0 ? first_line_max : limits_->bytes_max)) [[unlikely]] {
-      if (lines_ > 0) return Refuse(kHeadTooLarge);
-      if (c != '\r') return Refuse({414, "target_too_long", "the request line is too long"});
+      if (lines_ > 0) return RefuseSize();
+      if (c != '\r') {
+        return Refuse({414, "target_too_long", "the request line" + Limit(first_line_max)});
+      }
     }
     if (!IsControl(c) || c == '\t') [[likely]] {
       ++at_;
@@ -27,7 +31,7 @@ HeadScan::Progress HeadScan::Scan(std::string_view bytes) {
     }
     if (c == '\n') return Refuse(BadRequest("a line ends without a carriage return"));
     if (c != '\r') return Refuse(BadRequest("a control character in the head"));
-    if (size + 1 >= limits_->bytes_max) return Refuse(kHeadTooLarge);
+    if (size + 1 >= limits_->bytes_max) return RefuseSize();
     if (at_ + 1 == bytes.size()) break;
     if (bytes[at_ + 1] != '\n') return Refuse(BadRequest("a carriage return without a line feed"));
 
@@ -50,13 +54,18 @@ HeadScan::Progress HeadScan::EndLine(std::string_view line) {
     return Refuse(BadRequest("a line of the head begins with white space"));
   }
   if (++lines_ - 1 > limits_->fields_max) {
-    return Refuse({431, "header_too_large", "too many header fields"});
+    return Refuse({431, "header_too_large",
+                   "more than " + std::to_string(limits_->fields_max) + " header fields"});
   }
   return kMore;
 }
 
-HeadScan::Progress HeadScan::Refuse(const Refusal& refusal) {
-  refusal_ = refusal;
+HeadScan::Progress HeadScan::RefuseSize() {
+  return Refuse({431, "header_too_large", "the head of the request" + Limit(limits_->bytes_max)});
+}
+
+HeadScan::Progress HeadScan::Refuse(Refusal refusal) {
+  refusal_ = std::move(refusal);
   return kRefused;
 }
 

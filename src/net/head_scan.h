@@ -42,7 +42,8 @@ class HeadScan {
 
  private:
   Progress EndLine(std::string_view line);
-  Progress Refuse(const Refusal& refusal);
+  Progress RefuseSize();
+  Progress Refuse(Refusal refusal);
 
   const HeadLimits* limits_;
   size_t begin_ = 0;       // of the request line

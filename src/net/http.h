@@ -30,6 +30,13 @@ struct Field {
   std::string value;
 };
 
+// What a log says of a request.
+struct RequestName {
+  std::string id;
+  std::string method;  // empty: it did not come as far
+  std::string path;    // without the query; as sent
+};
+
 struct Request {
   std::string method;  // "GET", "POST", … as sent
   std::string target;  // as sent: path and query, percent-encoded
@@ -40,6 +47,7 @@ struct Request {
 
   [[nodiscard]] std::string_view path() const;   // target up to '?', still percent-encoded
   [[nodiscard]] std::string_view query() const;  // behind '?', may be empty
+  [[nodiscard]] RequestName name() const { return {id, method, std::string(path())}; }
   // The value of the first field of that name (case-insensitive), or empty.
   [[nodiscard]] std::string_view Find(std::string_view name) const;
 };
@@ -64,6 +72,7 @@ struct Response {
   std::string body;
   std::unique_ptr<BodyStream> stream;  // if set, `body` is not used; sent chunked
   bool close = false;                  // close the connection behind this answer
+  std::string_view error = {};         // a problem's code, for the log: a literal
 };
 
 class Exchange;  // one request on its connection (inside net)
@@ -86,8 +95,10 @@ class Handler {
   virtual ~Handler() = default;
   virtual void Handle(Request request, Responder responder) = 0;
   // The answer for a request that the server itself refuses; `error` is a stable code such as
-  // "bad_request", "header_too_large", "body_too_large", "timeout", "misdirected", "overloaded".
-  virtual Response Problem(int status, std::string_view error, std::string_view detail) = 0;
+  // "bad_request", "header_too_large", "body_too_large", "timeout", "misdirected", "overloaded"
+  // (503: the answer should carry Retry-After).
+  virtual Response Problem(const RequestName& request, int status, std::string_view error,
+                           std::string_view detail) = 0;
 };
 
 }  // namespace oncelog::net

@@ -3,21 +3,23 @@
 //
 //   return Refusal{400, "bad_request", "a line ends without a carriage return"};
 //
-// Threads: a value. Ownership: both texts are literals, so a Refusal owns nothing.
+// Threads: a value. Ownership: the code is a literal, the detail its own.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace oncelog::net {
 
 struct Refusal {
   int status = 0;  // 0: none
   std::string_view error;
-  std::string_view detail;
+  std::string detail;  // for people: what is wrong, and by which limit
 
   [[nodiscard]] explicit operator bool() const { return status != 0; }
 };
 
-constexpr Refusal BadRequest(std::string_view detail) { return {400, "bad_request", detail}; }
+inline Refusal BadRequest(std::string detail) { return {400, "bad_request", std::move(detail)}; }
 
 }  // namespace oncelog::net

@@ -28,6 +28,14 @@ bool IsOtherVersion(std::string_view head) {
          version[6] == '.' && IsDigit(version[7]) && version != "HTTP/1.0" && version != "HTTP/1.1";
 }
 
+// Whether a chunk's line may begin so: a hexadecimal size, then white space, an extension or CRLF.
+bool CanBeginChunk(std::string_view bytes) {
+  const auto digits_end = std::find_if_not(bytes.begin(), bytes.end(), IsHexDigit);
+  if (digits_end == bytes.end()) return true;
+  return digits_end != bytes.begin() &&
+         std::string_view(" \t;\r").find(*digits_end) != std::string_view::npos;
+}
+
 // Beast 1.81 looks for the end of a quoted value behind the end of its line, and counts the chunk
 // again each time it does. Nobody sends such values, so none is taken.
 bool HasQuoteInChunkLine(std::string_view bytes) {
@@ -38,9 +46,6 @@ bool HasQuoteInChunkLine(std::string_view bytes) {
 
 Refusal RefusalOf(boost::beast::error_code error) {
   using Why = beast_http::error;
-  if (error == Why::body_limit) {
-    return {413, "body_too_large", "the body is larger than this server takes"};
-  }
   if (error == Why::bad_method) return BadRequest("bad method");
   if (error == Why::bad_target) return BadRequest("bad target");
   if (error == Why::bad_version) return BadRequest("bad HTTP version or request line");
@@ -93,7 +98,10 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
 
 size_t RequestParser::FeedBody(std::string_view bytes) {
   if (chunked()) {
-    if (!body_begun_ && bytes.size() < kChunkedBytesMin) return 0;
+    if (!body_begun_ && bytes.size() < kChunkedBytesMin) {
+      if (!CanBeginChunk(bytes)) Refuse(BadRequest("bad chunk"));
+      return 0;
+    }
     // Beast is never shown more at once than what it may wait for, so that the limit does not
     // depend on how the bytes came.
     bytes = bytes.substr(0, limits_.chunk_line_bytes_max);
@@ -104,7 +112,8 @@ size_t RequestParser::FeedBody(std::string_view bytes) {
   if (error == beast_http::error::need_more) {
     const std::string_view rest = bytes.substr(used);
     if (rest.size() == limits_.chunk_line_bytes_max) {
-      Refuse(BadRequest("a chunk's first line or the trailer is too long"));
+      Refuse(BadRequest("a chunk's first line or the trailer is over " +
+                        std::to_string(limits_.chunk_line_bytes_max) + " bytes"));
     } else if (HasQuoteInChunkLine(rest)) {
       Refuse(RefusalOf(beast_http::error::bad_chunk_extension));
     }
@@ -116,14 +125,17 @@ size_t RequestParser::FeedBody(std::string_view bytes) {
   return used;
 }
 
-void RequestParser::Refuse(const Refusal& refusal) {
+void RequestParser::Refuse(Refusal refusal) {
   state_ = State::kRefused;
-  if (!refusal_) refusal_ = refusal;
+  if (!refusal_) refusal_ = std::move(refusal);
 }
 
 void RequestParser::RefuseFor(ErrorCode error, std::string_view head) {
   if (error == beast_http::error::bad_version && IsOtherVersion(head)) {
     Refuse({505, "version_not_supported", "this server speaks HTTP/1.1 and HTTP/1.0"});
+  } else if (error == beast_http::error::body_limit) {
+    Refuse({413, "body_too_large",
+            "the body is over " + std::to_string(limits_.body_bytes_max) + " bytes"});
   } else {
     Refuse(RefusalOf(error));
   }
@@ -229,7 +241,9 @@ void RequestParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCo
 
 size_t RequestParser::Append(View bytes, ErrorCode& ec) {
   if (!MakeRoom(bytes.size())) {
-    refusal_ = {503, "overloaded", "too many request bodies in memory; try again soon"};
+    refusal_ = {503, "overloaded",
+                "request bodies take all of their " + std::to_string(lease_.bytes_max()) +
+                    " bytes of memory (body-memory-bytes); try again soon"};
     ec = beast_http::error::body_limit;
     return 0;
   }

@@ -57,7 +57,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   size_t FeedHead(std::string_view bytes);
   size_t FeedBody(std::string_view bytes);
-  void Refuse(const Refusal& refusal);
+  void Refuse(Refusal refusal);
   void RefuseFor(ErrorCode error, std::string_view head);
   Refusal CheckTarget();
   Refusal CheckField(boost::beast::http::field name, std::string_view value);

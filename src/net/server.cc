@@ -42,11 +42,12 @@ class AsioServer final : public Server {
   [[nodiscard]] ServerCounters counters() const override {
     ServerCounters counters{
         .connections_open = server_->connections_open.load(std::memory_order_relaxed),
-        .body_bytes_held = server_->bodies.held()};
+        .body_bytes_held = server_->bodies.held() + server_->answers.held()};
     for (const auto& context : loops_) {
       counters.connections_total += context->connections.get();
       counters.requests_total += context->requests.get();
       counters.refused_total += context->refused.get();
+      counters.accept_failures_total += context->accept_failures.get();
     }
     return counters;
   }
@@ -74,6 +75,11 @@ class AsioServer final : public Server {
 };
 
 }  // namespace
+
+Status CheckListen(const std::string& host, uint16_t port) {
+  const Result<ListenSockets> sockets = OpenListenSockets(host, port, 1);
+  return sockets.ok() ? OkStatus() : sockets.error();
+}
 
 Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Handler& handler) {
   Check(options.io_threads >= 1, "a server has an I/O thread");

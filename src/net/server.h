@@ -28,7 +28,7 @@ struct ServerOptions {
   size_t header_bytes_max = size_t{64} << 10;
   size_t body_bytes_max = size_t{32} << 20;
   size_t connections_max = 4096;
-  size_t body_memory_max = size_t{256} << 20;        // request bodies being read, all connections
+  size_t body_memory_max = size_t{256} << 20;        // of request bodies; as much again of answers
   std::chrono::milliseconds idle_timeout{75'000};    // between requests
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the head
   std::chrono::milliseconds body_timeout{10'000};    // plus one second per body_rate_min bytes
@@ -36,15 +36,21 @@ struct ServerOptions {
   // While bound to loopback: Host values besides localhost, 127.0.0.1, [::1] that are taken;
   // others get 421. "*" takes all. Not checked when bound elsewhere.
   std::vector<std::string> allowed_hosts;
+  // Told what an operator should know, rarely; on a loop's thread, so it must not wait.
+  std::function<void(const std::string& message)> alarm = {};
 };
 
 struct ServerCounters {
   uint64_t connections_open = 0;
   uint64_t connections_total = 0;
   uint64_t requests_total = 0;
-  uint64_t refused_total = 0;  // answered by the server itself
+  uint64_t refused_total = 0;          // answered by the server itself
+  uint64_t accept_failures_total = 0;  // tries to take a connection; each waits for a tick
   uint64_t body_bytes_held = 0;
 };
+
+// Whether a server could listen there now; the error is that of Listen.
+Status CheckListen(const std::string& host, uint16_t port);
 
 class Server {
  public:

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/index/run.h"
+
 namespace oncelog::store {
 
 Flusher::Flusher(FileSystem& fs, std::string directory, uint64_t store_seed, DedupIndex& index,
@@ -18,17 +20,15 @@ Status Flusher::Flush(const FlushInput& input) {
   const uint64_t old_checkpoint_id = manifest_.Current().checkpoint_id;
   const std::string checkpoint_path = CheckpointPath(directory_, checkpoint_id);
 
-  Status s =
-      WriteCheckpoint(fs_, checkpoint_path,
-                      {input.cover.position, input.topics, input.conflict_bytes_kept}, store_seed_);
+  Status s = WriteCheckpoint(fs_, checkpoint_path, input.checkpoint, store_seed_);
   if (!s.ok()) return s.error().Annotate("writing a checkpoint");
-  Result<RunInfo> run = index_.WriteFrozen(run_id);
+  Result<RunPointer> run = index_.WriteFrozen(run_id);
   if (!run.ok()) {
     (void)fs_.Remove(checkpoint_path);
     return run.error().Annotate("writing an index run");
   }
   s = manifest_.Edit([&](Manifest& m) {
-    m.runs.insert(m.runs.begin(), *run);
+    if (*run != nullptr) m.runs.insert(m.runs.begin(), (*run)->info());
     m.checkpoint_id = checkpoint_id;
     m.cover = input.cover;
     if (m.known_durable.position < input.cover.position) m.known_durable = input.cover;
@@ -36,7 +36,7 @@ Status Flusher::Flush(const FlushInput& input) {
   // After a failed edit the new manifest may have reached the disk all the same, so the files it
   // names stay; the next start removes them if no manifest lists them.
   if (!s.ok()) return s;
-  if (Status installed = index_.InstallFrozen(*run); !installed.ok()) return installed;
+  index_.InstallFrozen(run.Take());
   if (old_checkpoint_id != 0) (void)fs_.Remove(CheckpointPath(directory_, old_checkpoint_id));
   return OkStatus();
 }

@@ -1,17 +1,17 @@
 // Flusher: moves the cover forward. A frozen memory table becomes an index run, the topics as they
 // stood at the very same frame become a checkpoint, and one MANIFEST edit makes both the fold up to
-// that frame. If it fails half way, the old cover stays in force and the call can be repeated.
+// that frame. An empty table becomes no run: duplicates alone move the cover too. If it fails half
+// way, the old cover stays in force and the call can be repeated.
 //
 //   index.Freeze();                                          // at a frame's end
 //   ...the frame is durable and folded in...
-//   Status s = flusher.Flush({.cover = end, .topics = state.CopyTopics(), ...});
+//   Status s = flusher.Flush({end, {end.position, state.ShareTopics(), ...}});
 //
 // Threads: one at a time.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "store/index/dedup_index.h"
 #include "store/manifest.h"
@@ -21,8 +21,7 @@ namespace oncelog::store {
 
 struct FlushInput {
   LogPoint cover;
-  std::vector<TopicState> topics;
-  uint64_t conflict_bytes_kept = 0;
+  CheckpointInput checkpoint;  // at the cover
 };
 
 class Flusher {

@@ -1,25 +1,20 @@
 #include "store/maintenance.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/check.h"
+#include "store/index/run.h"
 #include "store/log/topic_index_file.h"
+#include "store/low_priority.h"
 
 namespace oncelog::store {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
-constexpr int kLowPriority = 10;
 constexpr uint64_t kMergeBytesPerEntry = 28;  // with its part of filter and fences
 constexpr uint64_t kMergeSpareBytes = uint64_t{64} << 20;
-
-// Lets commits have the processor first where both want it.
-void LowerPriority() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority); }
 
 }  // namespace
 
@@ -198,6 +193,7 @@ Status Maintenance::CloseOldFile(const DurableState::ClosableFile& closable) {
   });
   if (!s.ok()) return s;
   state_.SetClosedIndex(*closable.file, index.Take());
+  options_.closed();
   return OkStatus();
 }
 
@@ -237,7 +233,7 @@ Status Maintenance::MergeOnce(bool* merged) {
   const Result<uint64_t> free = fs_.FreeBytes(directory_);
   if (!free.ok()) return free.error();
   if (*free < plan->entries * kMergeBytesPerEntry + kMergeSpareBytes) return OkStatus();
-  Result<RunInfo> run =
+  Result<RunPointer> run =
       index_.WriteMerge(*plan, manifest_.NewFileId(), [this](size_t bytes) { return Pace(bytes); });
   if (!run.ok()) return run.error();
   Status s = manifest_.Edit([&](Manifest& m) {
@@ -246,12 +242,13 @@ Status Maintenance::MergeOnce(bool* merged) {
     };
     const auto first = std::find_if(m.runs.begin(), m.runs.end(), is_input);
     Check(first != m.runs.end(), "the runs of a merge are listed");
-    *first = *run;  // neighbours in age: the merged run takes their place
+    *first = (*run)->info();  // neighbours in age: the merged run takes their place
     m.runs.erase(std::remove_if(m.runs.begin(), m.runs.end(), is_input), m.runs.end());
   });
   if (!s.ok()) return s;
+  index_.InstallMerge(*plan, run.Take());
   *merged = true;
-  return index_.InstallMerge(*plan, *run);
+  return OkStatus();
 }
 
 bool Maintenance::Pace(size_t bytes) {

@@ -29,6 +29,7 @@ struct MaintenanceOptions {
   uint64_t merge_bytes_per_second = uint64_t{256} << 20;
   std::function<void(const std::string&)> alarm;  // a line for the log; any thread
   std::function<void()> flushed;                  // a frozen table has become a run
+  std::function<void()> closed;                   // MANIFEST lists another log file as closed
 };
 
 class Maintenance {

@@ -1,16 +1,20 @@
 #include "store/manifest.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "store/fs/file_helpers.h"
 
 namespace oncelog::store {
 namespace {
 
 constexpr std::string_view kMagic = "OLMANIF\n";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kFirstVersionWithSegments = 2;
 constexpr size_t kHeaderBytes = 24;
 
 void PutPoint(ByteWriter& out, const LogPoint& point) {
@@ -52,10 +56,37 @@ std::string EncodeBody(const Manifest& manifest) {
     out.Put(run.entries);
     out.Put(run.bytes);
   }
+  out.Put(static_cast<uint32_t>(manifest.segments.size()));
+  for (const SegmentInfo& segment : manifest.segments) {
+    out.Put(segment.id);
+    out.Put(segment.first_position.value);
+    out.Put(segment.end_position.value);
+    out.Put(segment.events);
+    out.Put(segment.bytes);
+  }
+  out.Put(static_cast<uint32_t>(manifest.sealed_logs.size()));
+  for (const uint64_t id : manifest.sealed_logs) out.Put(id);
   return body;
 }
 
-Manifest DecodeBody(ByteReader& in) {
+void GetSegments(ByteReader& in, Manifest* manifest) {
+  const auto segments = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < segments && in.ok(); ++i) {
+    SegmentInfo segment;
+    segment.id = in.Get<uint64_t>();
+    segment.first_position = {in.Get<uint64_t>()};
+    segment.end_position = {in.Get<uint64_t>()};
+    segment.events = in.Get<uint64_t>();
+    segment.bytes = in.Get<uint64_t>();
+    manifest->segments.push_back(segment);
+  }
+  const auto sealed_logs = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < sealed_logs && in.ok(); ++i) {
+    manifest->sealed_logs.push_back(in.Get<uint64_t>());
+  }
+}
+
+Manifest DecodeBody(ByteReader& in, uint32_t version) {
   Manifest manifest;
   manifest.next_file_id = in.Get<uint64_t>();
   manifest.cover = GetPoint(in);
@@ -81,6 +112,7 @@ Manifest DecodeBody(ByteReader& in) {
     run.bytes = in.Get<uint64_t>();
     manifest.runs.push_back(run);
   }
+  if (version >= kFirstVersionWithSegments) GetSegments(in, &manifest);
   return manifest;
 }
 
@@ -110,7 +142,8 @@ Result<Manifest> DecodeManifest(std::string_view bytes, uint64_t store_seed,
                                           "whole: restore this file from a backup");
   if (bytes.size() < kHeaderBytes || bytes.substr(0, kMagic.size()) != kMagic) return damaged;
   ByteReader head(bytes.substr(kMagic.size(), kHeaderBytes - kMagic.size()));
-  if (head.Get<uint32_t>() > kVersion) {
+  const auto version = head.Get<uint32_t>();
+  if (version > kVersion) {
     return Error(Code::kTooNew, std::string(name) + ": written by a newer oncelog");
   }
   const auto body_bytes = head.Get<uint32_t>();
@@ -118,9 +151,25 @@ Result<Manifest> DecodeManifest(std::string_view bytes, uint64_t store_seed,
   const std::string_view body = bytes.substr(kHeaderBytes);
   if (body.size() != body_bytes || Checksum64(body, store_seed) != checksum) return damaged;
   ByteReader in(body);
-  Manifest manifest = DecodeBody(in);
+  Manifest manifest = DecodeBody(in, version);
   if (!in.ok() || in.remaining() != 0) return damaged;
   return manifest;
+}
+
+Position SegmentsEnd(const Manifest& manifest) {
+  return manifest.segments.empty() ? Position() : manifest.segments.back().end_position;
+}
+
+std::vector<LogFileInfo> ClosedLogs(const Manifest& manifest) {
+  std::vector<LogFileInfo> closed;
+  std::copy_if(manifest.logs.begin(), manifest.logs.end(), std::back_inserter(closed),
+               [](const LogFileInfo& info) { return info.closed; });
+  // A file of marks only ends where it begins, and stands before the file that goes on there.
+  std::sort(closed.begin(), closed.end(), [](const LogFileInfo& a, const LogFileInfo& b) {
+    return std::tie(a.first_position, a.end_position, a.id) <
+           std::tie(b.first_position, b.end_position, b.id);
+  });
+  return closed;
 }
 
 ManifestKeeper::ManifestKeeper(FileSystem& fs, std::string directory, uint64_t store_seed,
@@ -149,12 +198,27 @@ uint64_t ManifestKeeper::NewFileId() {
   return manifest_.next_file_id++;
 }
 
+Error OfListedFile(const Error& error) {
+  if (error.code() != Code::kNotFound) return error;
+  return {Code::kDamaged,
+          error.message() + ", though MANIFEST lists it: put it back from a backup"};
+}
+
+Error OfDerivedFile(const Error& error, const std::string& partition_directory) {
+  if (error.code() != Code::kNotFound && error.code() != Code::kDamaged) return error;
+  const std::string missing = error.code() == Code::kNotFound ? ", though MANIFEST lists it" : "";
+  return {Code::kDamaged, error.message() + missing +
+                              "; it is derived from the log: `oncelog rebuild --data " +
+                              DirectoryOf(partition_directory) + "` makes it again"};
+}
+
 std::string LogPath(const std::string& directory, uint64_t id) {
   return FilePath(directory, "log", id, ".log");
 }
 std::string TopicIndexPath(const std::string& directory, uint64_t log_id) {
   return FilePath(directory, "log", log_id, ".topics");
 }
+std::string SegmentDirectory(const std::string& directory) { return directory + "/seg"; }
 std::string CheckpointPath(const std::string& directory, uint64_t id) {
   return FilePath(directory, "state", id, ".ckpt");
 }

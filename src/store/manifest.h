@@ -10,8 +10,11 @@
 // Errors: after a failed Edit the old manifest stays in force, in memory and on disk (the new one
 // may have reached the disk too, so files either version lists must be kept).
 //
-// Layout: magic "OLMANIF\n", u32 version (1), u32 body bytes, u64 checksum of the body seeded with
-// the store, body: see EncodeManifest.
+// Every range of positions has exactly one owner: segments hold the log from its beginning up to
+// the end of the last one, log files hold what comes behind.
+//
+// Layout: magic "OLMANIF\n", u32 version (2; 1 had no segments and is read still), u32 body bytes,
+// u64 checksum of the body seeded with the store, body: see EncodeManifest.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +27,7 @@
 #include "base/result.h"
 #include "store/fs/file_system.h"
 #include "store/index/dedup_index.h"
+#include "store/segment/segment_writer.h"
 
 namespace oncelog::store {
 
@@ -54,12 +58,21 @@ struct Manifest {
   bool clean_stop = false;     // nothing was written behind known_durable
   uint64_t checkpoint_id = 0;  // state/<id>.ckpt; 0: none yet
   std::vector<LogFileInfo> logs;
-  std::vector<RunInfo> runs;  // newest first
+  std::vector<RunInfo> runs;          // newest first
+  std::vector<SegmentInfo> segments;  // in order of position, from 0 on and without gaps
+  // Log files whose records a segment holds by now. They are no part of the store, but their bytes
+  // may still be there, for readers or because of a crash.
+  std::vector<uint64_t> sealed_logs;
   bool operator==(const Manifest&) const = default;
 };
 
 std::string EncodeManifest(const Manifest& manifest, uint64_t store_seed);
 Result<Manifest> DecodeManifest(std::string_view bytes, uint64_t store_seed, std::string_view name);
+
+// Up to where segments own the log.
+Position SegmentsEnd(const Manifest& manifest);
+// The closed log files, one behind the other.
+std::vector<LogFileInfo> ClosedLogs(const Manifest& manifest);
 
 class ManifestKeeper {
  public:
@@ -79,9 +92,15 @@ class ManifestKeeper {
   Manifest manifest_;
 };
 
+// What went wrong with a file that MANIFEST lists: that it is not there is damage.
+Error OfListedFile(const Error& error);
+// The same for an index run or a checkpoint, missing or damaged: it can be made again.
+Error OfDerivedFile(const Error& error, const std::string& partition_directory);
+
 // File names inside a partition's directory.
 std::string LogPath(const std::string& directory, uint64_t id);
 std::string TopicIndexPath(const std::string& directory, uint64_t log_id);
+std::string SegmentDirectory(const std::string& directory);
 std::string CheckpointPath(const std::string& directory, uint64_t id);
 std::string ManifestPath(const std::string& directory);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/new_partition.h"
 
 namespace oncelog::store {
 namespace {
@@ -18,8 +19,21 @@ Result<std::unique_ptr<Partition>> Partition::Open(FileSystem& fs, const std::st
                                                    const StoreIdentity& identity,
                                                    const PartitionOptions& options) {
   std::unique_ptr<Partition> partition(new Partition(fs, directory, identity, options));
-  if (Status s = partition->Start(); !s.ok()) return s.error();
+  if (Status s = partition->Start(); !s.ok()) return partition->Refusal(s.error());
   return partition;
+}
+
+// Says whether it changed anything: a long replay moves the index on before it meets the damage.
+// A start that is only rehearsed changes nothing that anyone sees.
+Error Partition::Refusal(const Error& error) const {
+  std::string said = error.message();
+  if (error.code() != Code::kDamaged && error.code() != Code::kTooNew) return error;
+  if (error.code() == Code::kTooNew) said += "; start it with that version or a later one";
+  if (!options_.background) return {error.code(), said};
+  const bool flushed = manifest_ != nullptr && manifest_->Current().checkpoint_id != checkpoint_;
+  said += flushed ? " (what was read before that is in the index now; no event was changed)"
+                  : " (nothing was changed)";
+  return {error.code(), said};
 }
 
 Partition::Partition(FileSystem& fs, std::string directory, const StoreIdentity& identity,
@@ -29,20 +43,23 @@ Partition::Partition(FileSystem& fs, std::string directory, const StoreIdentity&
       store_seed_(identity.checksum_seed()),
       key_({identity.secret.data(), identity.secret.size()}),
       options_(options),
-      state_(store_seed_) {}
+      cache_(options.block_cache_bytes),
+      state_(store_seed_, key_) {}
 
 Partition::~Partition() {
   if (maintenance_ != nullptr) maintenance_->Stop();
+  if (sealing_ != nullptr) sealing_->Stop();
 }
 
 Status Partition::Start() {
   Result<Manifest> manifest = LoadManifest();
   if (!manifest.ok()) return manifest.error();
+  checkpoint_ = manifest->checkpoint_id;
   IndexOptions index_options = options_.index;
   index_options.checksum_seed = store_seed_;
   Result<std::unique_ptr<DedupIndex>> index =
       DedupIndex::Open(fs_, directory_ + "/idx", manifest->runs, index_options);
-  if (!index.ok()) return index.error();
+  if (!index.ok()) return OfDerivedFile(index.error(), directory_);
   index_ = index.Take();
   manifest_ = std::make_unique<ManifestKeeper>(fs_, directory_, store_seed_, *manifest);
   allocator_ = std::make_unique<LogAllocator>(
@@ -52,20 +69,33 @@ Status Partition::Start() {
   flusher_ = std::make_unique<Flusher>(fs_, directory_, store_seed_, *index_, *manifest_);
 
   Recovery recovery({fs_, directory_, store_seed_, key_, index_options.table_entries_max,
-                     *manifest_, *allocator_, state_, topics_, *index_, *flusher_});
+                     *manifest_, *allocator_, state_, topics_, *index_, *flusher_, cache_});
   Result<Recovered> recovered = recovery.Run();
   if (!recovered.ok()) return recovered.error();
   recovered_ = recovered.Take();
+  bytes_since_freeze_ = recovered_.bytes_since_freeze;
 
-  writer_ = std::make_unique<LogWriter>(*allocator_, recovered_.active, recovered_.next,
+  // Moved: who keeps a log file keeps it on the disk after it is sealed.
+  writer_ = std::make_unique<LogWriter>(*allocator_, std::move(recovered_.active), recovered_.next,
                                         recovered_.last_received_at, store_seed_);
   reader_ = std::make_unique<PartitionReader>(state_, *index_, key_, store_seed_);
+  sealing_ = std::make_unique<Sealing>(
+      fs_, directory_, store_seed_, state_, *manifest_, cache_, options_.sealing,
+      [this] { return ReserveBytes(); }, options_.alarm);
+  const auto flushed = [this] {
+    sealing_->Wake();
+    options_.flushed();
+  };
   maintenance_ = std::make_unique<Maintenance>(
       fs_, directory_, store_seed_, state_, *index_, *manifest_, *allocator_, *flusher_,
-      MaintenanceOptions{options_.merge_bytes_per_second, options_.alarm, options_.flushed});
+      MaintenanceOptions{options_.merge_bytes_per_second, options_.alarm, flushed,
+                         [this] { sealing_->Wake(); }});
   const DurableState::Pinned pinned = state_.Pin();
-  published_file_ = pinned.files->empty() ? 0 : pinned.files->back()->id;
-  maintenance_->Start();
+  published_file_ = pinned.files->logs.empty() ? 0 : pinned.files->logs.back()->id;
+  if (options_.background) {
+    maintenance_->Start();
+    sealing_->Start();
+  }
   if (recovered_.pending_flush) {
     maintenance_->Flush(*std::exchange(recovered_.pending_flush, std::nullopt));
   }
@@ -73,24 +103,16 @@ Status Partition::Start() {
 }
 
 Result<Manifest> Partition::LoadManifest() {
-  for (const char* folder : {"/log", "/idx", "/state"}) {
-    if (Status s = fs_.CreateDirectories(directory_ + folder); !s.ok()) return s.error();
+  const std::string path = ManifestPath(directory_);
+  Result<std::string> bytes = ReadWholeFile(fs_, path);
+  if (!bytes.ok()) {
+    if (bytes.error().code() != Code::kNotFound) return bytes.error();
+    return Error(Code::kDamaged, path + ": is missing; put it back from a backup");
   }
-  if (Status s = fs_.SyncDirectory(directory_); !s.ok()) return s.error();
-  Result<std::string> bytes = ReadWholeFile(fs_, ManifestPath(directory_));
-  if (bytes.ok()) return DecodeManifest(*bytes, store_seed_, ManifestPath(directory_));
-  if (bytes.error().code() != Code::kNotFound) return bytes.error();
-  Result<std::vector<std::string>> logs = fs_.List(directory_ + "/log");
-  if (!logs.ok()) return logs.error();
-  if (!logs->empty()) {
-    return Error(Code::kDamaged, ManifestPath(directory_) +
-                                     ": is missing though there are log files; restore it from a "
-                                     "backup (nothing was changed)");
-  }
-  const Manifest fresh;
-  Status s = ReplaceFile(fs_, ManifestPath(directory_), EncodeManifest(fresh, store_seed_));
-  if (!s.ok()) return s.error();
-  return fresh;
+  Result<Manifest> manifest = DecodeManifest(*bytes, store_seed_, path);
+  if (!manifest.ok()) return manifest;
+  if (Status s = EnsureFolders(fs_, directory_, *manifest); !s.ok()) return s.error();
+  return manifest;
 }
 
 uint64_t Partition::ReserveBytes() const {
@@ -101,17 +123,31 @@ uint64_t Partition::ReserveBytes() const {
 
 bool Partition::IndexHasRoom(size_t entries) const {
   return index_->active_entries() + entries <=
-         options_.index.table_entries_max + DedupIndex::kGroupEntriesMax;
+         options_.index.table_entries_max + options_.index.group_entries_max;
 }
 
 std::optional<FreezePoint> Partition::FreezeIfDue(const LogPoint& end, uint64_t frame_bytes) {
   bytes_since_freeze_ += frame_bytes;
+  const bool asked = left_log_ && *left_log_ != end.file_id;
   const bool due = index_->active_entries() >= options_.index.table_entries_max ||
                    bytes_since_freeze_ >= options_.log_bytes_past_cover_max;
-  if (!due || index_->active_entries() == 0 || index_->has_frozen()) return std::nullopt;
+  if ((!due && !asked) || index_->has_frozen()) return std::nullopt;
+  left_log_.reset();
   index_->Freeze();
   bytes_since_freeze_ = 0;
   return FreezePoint{end, topics_.conflict_bytes_kept()};
+}
+
+bool Partition::LeaveLog(uint64_t log_id) {
+  if (writer_->next().file_id == log_id) {
+    if (!allocator_->has_spare()) {  // making one here would hold up commits; it is asked again
+      maintenance_->WantSpare();
+      return false;
+    }
+    writer_->LeaveFile();
+  }
+  left_log_ = log_id;
+  return true;
 }
 
 Status Partition::Write(const Placement& place, const FrameBuilder& frame) {
@@ -128,8 +164,11 @@ void Partition::Publish(const FrameBuilder& frame, const Placement& place,
   }
   const Status s = state_.Apply(frame.header(), frame.records_bytes(), place.file, place.offset);
   Check(s.ok(), "what the committer wrote can be folded");
-  if (freeze)
-    maintenance_->Flush({freeze->cover, state_.CopyTopics(), freeze->conflict_bytes_kept});
+  if (freeze) {
+    maintenance_->Flush({freeze->cover,
+                         {freeze->cover.position, state_.ShareTopics(), freeze->conflict_bytes_kept,
+                          state_.CopyRetention()}});
+  }
   // The next file is made while this one fills, so that a rollover costs nothing.
   if (place.end.offset * 4 >= place.file->capacity_bytes && !allocator_->has_spare()) {
     maintenance_->WantSpare();
@@ -138,18 +177,32 @@ void Partition::Publish(const FrameBuilder& frame, const Placement& place,
 
 PartitionFigures Partition::figures() const {
   PartitionFigures figures;
+  const DurableState::Pinned pinned = state_.Pin();
   const Manifest manifest = manifest_->Current();
   for (const LogFileInfo& log : manifest.logs) {
     figures.log_bytes += log.closed ? log.end_offset : log.capacity_bytes;
   }
+  for (const SegmentInfo& segment : manifest.segments) {
+    figures.segment_bytes += segment.bytes;
+    figures.segment_events += segment.events;
+  }
+  figures.seal_backlog_bytes = sealing_->backlog_bytes();
+  const uint64_t gone = state_.Totals().gone;
+  uint64_t stubs = 0;
+  for (const auto& segment : pinned.files->segments) stubs += segment->header().stubs;
+  figures.gone_events_on_disk = gone - std::min(gone, stubs);
+  figures.segments = manifest.segments.size();
+  figures.sealing = sealing_->figures();
+  figures.cache = cache_.figures();
   figures.log_files = manifest.logs.size();
-  figures.log_past_cover_records = state_.Pin().end.value - manifest.cover.position.value;
+  figures.log_past_cover_records = pinned.end.value - manifest.cover.position.value;
   figures.index = index_->figures();
   return figures;
 }
 
 Status Partition::Close(bool clean) {
   maintenance_->Stop();
+  sealing_->Stop();
   if (!clean) return OkStatus();
   return manifest_->Edit([&](Manifest& m) {
     m.known_durable = writer_->next();

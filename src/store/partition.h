@@ -1,5 +1,5 @@
 // Partition: the store of one ordered log, put together: recovery, the writer's state, the durable
-// state for readers, and maintenance. What decides and drives commits is ingest's.
+// state for readers, maintenance, and sealing. What decides and drives commits is ingest's.
 //
 //   Result<std::unique_ptr<Partition>> p = Partition::Open(fs, "data/p0000", identity, options);
 //   // committer: look up in topics() and index(), append records to a frame, then
@@ -19,12 +19,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/hash.h"
 #include "store/log/log_writer.h"
 #include "store/maintenance.h"
 #include "store/read/partition_reader.h"
 #include "store/recovery.h"
+#include "store/sealing.h"
 #include "store/state/topic_directory.h"
 #include "store/store_identity.h"
 
@@ -36,6 +38,9 @@ struct PartitionOptions {
   uint64_t log_bytes_past_cover_max = uint64_t{384} << 20;  // so much freezes the table early
   IndexOptions index;
   uint64_t merge_bytes_per_second = uint64_t{256} << 20;
+  SealingOptions sealing;
+  size_t block_cache_bytes = size_t{64} << 20;  // of parts of segments, decoded
+  bool background = true;  // false: nothing is flushed, merged or sealed; only to look at it
   std::function<void(const std::string&)> alarm = [](const std::string&) {};
   std::function<void()> flushed = [] {};
 };
@@ -50,6 +55,13 @@ struct PartitionFigures {
   uint64_t log_bytes = 0;  // allocated on disk
   uint64_t log_files = 0;
   uint64_t log_past_cover_records = 0;
+  uint64_t seal_backlog_bytes = 0;  // of log that waits to be sealed
+  uint64_t segments = 0;
+  uint64_t segment_bytes = 0;
+  uint64_t segment_events = 0;
+  uint64_t gone_events_on_disk = 0;  // for readers they are gone, their bytes are not
+  SealingFigures sealing;
+  BlockCacheFigures cache;
   IndexFigures index;
 };
 
@@ -72,6 +84,9 @@ class Partition {
   [[nodiscard]] bool IndexHasRoom(size_t entries) const;
   // Called after every frame; `frame_bytes` as it was placed.
   std::optional<FreezePoint> FreezeIfDue(const LogPoint& end, uint64_t frame_bytes);
+  // Frames go on in another file, if that one is written to and another is ready; the table is
+  // frozen at the end of the next frame that is not in it. False: no other is ready.
+  bool LeaveLog(uint64_t log_id);
 
   Status Write(const Placement& place, const FrameBuilder& frame);
   void Publish(const FrameBuilder& frame, const Placement& place,
@@ -81,7 +96,16 @@ class Partition {
   void WantLogFile() { maintenance_->WantSpare(); }
   [[nodiscard]] bool has_log_file_ready() const { return allocator_->has_spare(); }
   [[nodiscard]] bool disk_full() const { return maintenance_->disk_full(); }
+  // Of what commits depend on; of sealing they do not.
   [[nodiscard]] std::optional<Error> failure() const { return maintenance_->failure(); }
+  [[nodiscard]] std::optional<Error> sealing_failure() const { return sealing_->failure(); }
+  // Waits for no disk, as figures() may.
+  [[nodiscard]] bool erase_overdue() const { return sealing_->erase_overdue(); }
+  [[nodiscard]] uint64_t seal_lag_bytes() const { return sealing_->lag_bytes(); }
+  // In order of id, from `from` on; see DurableState.
+  [[nodiscard]] std::vector<RetainedTopic> TopicsWithSettings(TopicId from, size_t limit) const {
+    return state_.TopicsWithSettings(from, limit);
+  }
   [[nodiscard]] StoreTotals totals() const { return state_.Totals(); }
   [[nodiscard]] PartitionFigures figures() const;
 
@@ -92,6 +116,7 @@ class Partition {
   Partition(FileSystem& fs, std::string directory, const StoreIdentity& identity,
             const PartitionOptions& options);
   Status Start();
+  [[nodiscard]] Error Refusal(const Error& error) const;
   Result<Manifest> LoadManifest();
   [[nodiscard]] uint64_t ReserveBytes() const;
 
@@ -102,17 +127,21 @@ class Partition {
   const PartitionOptions options_;
 
   TopicDirectory topics_;
+  BlockCache cache_;
   DurableState state_;
   std::unique_ptr<ManifestKeeper> manifest_;
   std::unique_ptr<DedupIndex> index_;
   std::unique_ptr<LogAllocator> allocator_;
   std::unique_ptr<Flusher> flusher_;
+  std::unique_ptr<Sealing> sealing_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<LogWriter> writer_;
   std::unique_ptr<PartitionReader> reader_;
   Recovered recovered_;
-  uint64_t bytes_since_freeze_ = 0;  // committer's
-  uint64_t published_file_ = 0;      // syncer's
+  uint64_t checkpoint_ = 0;           // that was found at the start
+  uint64_t bytes_since_freeze_ = 0;   // committer's
+  std::optional<uint64_t> left_log_;  // committer's: a freeze is wanted outside of it
+  uint64_t published_file_ = 0;       // syncer's
 };
 
 }  // namespace oncelog::store

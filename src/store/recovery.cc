@@ -12,13 +12,24 @@ using event::RecordKind;
 using event::RecordView;
 using State = LogScanner::State;
 
+namespace {
+
+Error HoldsNewerFrames(const LogFile& file) {
+  return {Code::kTooNew, file.file->path() + ": holds frames of a newer oncelog"};
+}
+
+}  // namespace
+
 Result<Recovered> Recovery::Run() {
   manifest_ = c_.manifest.Current();
   read_ = proven_ = manifest_.cover;
   if (Status s = RestoreCheckpoint(); !s.ok()) return s.error();
+  if (Status s = OpenSegments(); !s.ok()) return s.error();
+  if (Status s = CheckStrays(); !s.ok()) return s.error();
   if (Status s = ReadLogs(); !s.ok()) return s.error();
   if (Status s = CheckEnd(); !s.ok()) return s.error();
   if (Status s = CheckSpares(); !s.ok()) return s.error();
+  if (Status s = CheckCopies(); !s.ok()) return s.error();
   if (Status s = Continue(); !s.ok()) return s.error();
   RemoveLeftovers();
   return std::move(out_);
@@ -29,49 +40,55 @@ Status Recovery::RestoreCheckpoint() {
   if (manifest_.checkpoint_id == 0) return OkStatus();
   const std::string path = CheckpointPath(c_.directory, manifest_.checkpoint_id);
   Result<Checkpoint> checkpoint = ReadCheckpoint(c_.fs, path, c_.store_seed);
-  if (!checkpoint.ok()) return checkpoint.error();
+  if (!checkpoint.ok()) return OfDerivedFile(checkpoint.error(), c_.directory);
   if (checkpoint->cover != manifest_.cover.position) {
-    return Error(Code::kDamaged, path + ": belongs to another position than MANIFEST says");
+    const Error other(Code::kDamaged, path + ": belongs to another position than MANIFEST says");
+    return OfDerivedFile(other, c_.directory);
   }
+  c_.topics.Reserve(checkpoint->topics.size());
+  c_.state.ReserveTopics(checkpoint->topics.size());
   for (CheckpointTopic& topic : checkpoint->topics) {
-    const TopicId id = c_.topics.Add(c_.key.Hash64(topic.name), topic.name);
+    const uint64_t hash = c_.key.Hash64(topic.name);
+    if (c_.topics.Find(hash, topic.name)) {
+      const Error twice(Code::kDamaged, path + ": holds topic " + topic.name + " twice");
+      return OfDerivedFile(twice, c_.directory);
+    }
+    const TopicId id = c_.topics.Add(hash, topic.name);
     c_.topics.set_head(id, {topic.state.events});
     c_.topics.RestoreKeptConflicts(id, topic.state.conflicts_kept);
     out_.last_received_at = std::max(out_.last_received_at, topic.state.last_received_at);
-    c_.state.RestoreTopic(std::move(topic.name), topic.state);
+    c_.state.RestoreTopic(hash, std::move(topic.name), topic.state);
   }
   c_.topics.RestoreConflictBytes(checkpoint->conflict_bytes_kept);
+  c_.topics.retention() = checkpoint->retention;
+  c_.state.RestoreRetention(std::move(checkpoint->retention));
   return OkStatus();
 }
 
 Status Recovery::ReadLogs() {
-  std::vector<LogFileInfo> closed;
   std::vector<OpenFile> open;
   for (const LogFileInfo& info : manifest_.logs) {
-    if (info.closed) {
-      closed.push_back(info);
-      continue;
-    }
+    if (info.closed) continue;
     Result<std::unique_ptr<File>> file =
         c_.fs.OpenUncached(LogPath(c_.directory, info.id), OpenMode::kReadWrite);
-    if (!file.ok()) return file.error().Annotate("a log file that MANIFEST lists");
+    if (!file.ok()) return OfListedFile(file.error());
     auto log = std::make_shared<LogFile>(info.id, file.Take(), info.capacity_bytes);
     LogScanner first(*log->file, log->id, c_.store_seed, 0, log->capacity_bytes);
-    if (first.Next() == State::kFrame) {
+    const State state = first.Next();
+    if (state == State::kError) return first.error();
+    if (state == State::kTooNew) return HoldsNewerFrames(*log);
+    if (state == State::kFrame) {
       open.push_back({std::move(log), first.header().first_position});
     } else {
       spares_.push_back(std::move(log));
     }
   }
-  std::sort(closed.begin(), closed.end(), [](const LogFileInfo& a, const LogFileInfo& b) {
-    return a.first_position < b.first_position;
-  });
   // Of two with the same first frame the older is the original; the other was being rewritten.
   std::sort(open.begin(), open.end(), [](const OpenFile& a, const OpenFile& b) {
     return a.first_position != b.first_position ? a.first_position < b.first_position
                                                 : a.file->id < b.file->id;
   });
-  for (const LogFileInfo& info : closed) {
+  for (const LogFileInfo& info : ClosedLogs(manifest_)) {
     if (Status s = ReadClosed(info); !s.ok()) return s;
   }
   for (const OpenFile& file : open) {
@@ -83,9 +100,12 @@ Status Recovery::ReadLogs() {
 Status Recovery::ReadClosed(const LogFileInfo& info) {
   Result<std::unique_ptr<File>> opened =
       c_.fs.Open(LogPath(c_.directory, info.id), OpenMode::kRead);
-  if (!opened.ok()) return opened.error().Annotate("a log file that MANIFEST lists");
+  if (!opened.ok()) return OfListedFile(opened.error());
   auto file = std::make_shared<LogFile>(info.id, opened.Take(), info.capacity_bytes);
   file->end_offset = info.end_offset;
+  if (Status s = CheckGap(*file, info.first_position); !s.ok()) return s;
+  if (Status s = CheckFollowsSegments(*file); !s.ok()) return s;
+  closed_end_ = info.end_position;
   List(file, info.first_position);
 
   Result<std::unique_ptr<TopicIndexFile>> index =
@@ -120,6 +140,7 @@ Status Recovery::ReadClosed(const LogFileInfo& info) {
 Status Recovery::ReadOpen(const OpenFile& open) {
   LogScanner scan(*open.file->file, open.file->id, c_.store_seed, 0, open.file->capacity_bytes);
   const State state = scan.Next();
+  if (state == State::kError) return scan.error();
   if (tail_ != nullptr && scan.header().first_position != read_.position) {
     const bool unfinished_rewrite =
         pending_ && scan.header().first_position == pending_->header.first_position &&
@@ -127,13 +148,14 @@ Status Recovery::ReadOpen(const OpenFile& open) {
     if (!unfinished_rewrite) {
       return Damage(*tail_, tail_scan_->offset(),
                     "ends too early: a later log file goes on at position " +
-                        std::to_string(open.first_position.value));
+                        std::to_string(open.first_position.value) + UnreadableFiles());
     }
-    spares_.push_back(open.file);
+    copies_.push_back(open.file);
     return OkStatus();
   }
   if (tail_ != nullptr) {
-    if (tail_state_ != State::kEnd) {
+    // What links to the last good frame leaves nothing between: a torn rest was written again here.
+    if (tail_state_ != State::kEnd && scan.header().link != read_.link) {
       return Damage(*tail_, tail_scan_->offset(), "is damaged here; a later log file goes on");
     }
     LogFileInfo closing;
@@ -141,6 +163,10 @@ Status Recovery::ReadOpen(const OpenFile& open) {
     closing.end_position = read_.position;
     closing.end_offset = read_.offset;
     closings_.push_back(closing);
+  }
+  if (tail_ == nullptr) {
+    if (Status s = CheckGap(*open.file, open.first_position); !s.ok()) return s;
+    if (Status s = CheckFollowsSegments(*open.file); !s.ok()) return s;
   }
   tail_ = open.file;
   if (Status s = ReadFrames(&scan, open.file, state); !s.ok()) return s;
@@ -154,9 +180,7 @@ Status Recovery::ReadFrames(LogScanner* scan, const std::shared_ptr<LogFile>& fi
     state = scan->Next();
   }
   if (state == State::kError) return scan->error();
-  if (state == State::kTooNew) {
-    return Error(Code::kTooNew, file->file->path() + ": holds frames of a newer oncelog");
-  }
+  if (state == State::kTooNew) return HoldsNewerFrames(*file);
   tail_state_ = state;
   return OkStatus();
 }
@@ -188,10 +212,22 @@ Status Recovery::TakeFrame(const LogScanner& scan, const std::shared_ptr<LogFile
   return OkStatus();
 }
 
+// What the cover counts is not read again, so that links would not show a file that is not there.
+Status Recovery::CheckGap(const LogFile& file, Position first_position) const {
+  if (first_position == closed_end_) return OkStatus();
+  return Damage(file, 0,
+                "begins at position " + std::to_string(first_position.value) +
+                    ", but what comes before it ends at " + std::to_string(closed_end_.value) +
+                    UnreadableFiles());
+}
+
 Status Recovery::CheckLink(const LogScanner& scan, const LogFile& file) const {
   const FrameHeader& header = scan.header();
   const LogPoint& cover = manifest_.cover;
-  const bool reread = scan.offset() == 0 && header.first_position < cover.position;
+  // What lies before the cover is read again only from the start of its file.
+  const bool before_cover = header.first_position < cover.position ||
+                            (file.id == cover.file_id && scan.offset() < cover.offset);
+  const bool reread = scan.offset() == 0 && before_cover;
   if (!reread && (header.first_position != read_.position || header.link != read_.link)) {
     return Damage(file, scan.offset(),
                   "holds a frame that does not follow the one before it: "
@@ -235,11 +271,15 @@ Status Recovery::FoldIntoWriter(const FrameHeader& header, std::string_view payl
       entries_.push_back(record.entry);
     } else if (record.kind == RecordKind::kConflict) {
       c_.topics.CountKeptConflict(record.topic, record.json.size());
+    } else if (RetentionState::Takes(record.kind)) {
+      const Result<Freed> freed = c_.topics.retention().Apply(record, c_.topics.head(record.topic));
+      if (!freed.ok()) return Status(freed.error());
     }
     return OkStatus();
   });
   if (!s.ok()) return s;
   out_.replayed_events += entries_.size();
+  out_.bytes_since_freeze += header.size_on_disk();
   c_.index.Insert(entries_);
   return OkStatus();
 }
@@ -251,13 +291,17 @@ Status Recovery::EnsureTableRoom(const LogPoint& cover) {
     out_.pending_flush.reset();
   }
   c_.index.Freeze();
-  out_.pending_flush = FlushInput{cover, c_.state.CopyTopics(), c_.topics.conflict_bytes_kept()};
+  out_.bytes_since_freeze = 0;
+  out_.pending_flush = FlushInput{cover,
+                                  {cover.position, c_.state.ShareTopics(),
+                                   c_.topics.conflict_bytes_kept(), c_.state.CopyRetention()}};
   return OkStatus();
 }
 
 void Recovery::List(const std::shared_ptr<LogFile>& file, Position first_position) {
   const DurableState::Pinned pinned = c_.state.Pin();
-  if (!pinned.files->empty() && pinned.files->back() == file) return;
+  const LogFiles& logs = pinned.files->logs;
+  if (!logs.empty() && logs.back() == file) return;
   c_.state.AddFile(file, first_position);
 }
 

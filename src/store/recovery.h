@@ -1,6 +1,8 @@
 // Recovery: from what is on disk to a partition that may take events. It follows design.md's rules:
 //
 //  - The checkpoint and the runs are the fold up to the cover; what lies behind it is folded now.
+//  - Segments are opened, not read: they lie before the cover. Each must go on where the one before
+//    ended, by position and by link, and so must the first log file behind them.
 //  - A frame is written only when the one before is durable, so a frame proves all before it. The
 //    last frame has no such proof: it is written again into a fresh file and synced before anything
 //    is answered. After an unclean stop the writer always goes on in a fresh file.
@@ -43,6 +45,7 @@ struct RecoveryContext {
   TopicDirectory& topics;
   DedupIndex& index;
   Flusher& flusher;
+  BlockCache& cache;  // of the segments
 };
 
 struct Recovered {
@@ -51,6 +54,7 @@ struct Recovered {
   UnixMs last_received_at;
   std::optional<FlushInput> pending_flush;  // of a table that was full during replay
   uint64_t replayed_events = 0;
+  uint64_t bytes_since_freeze = 0;  // of log that no frozen table covers
   bool clean_stop = false;
   std::string torn_file;
   uint64_t torn_bytes = 0;
@@ -75,6 +79,10 @@ class Recovery {
     Position first_position;
   };
 
+  // recovery_segments.cc: what comes before all log files
+  Status OpenSegments();
+  Status CheckFollowsSegments(const LogFile& file);
+
   // recovery.cc: reading the log in order
   Status RestoreCheckpoint();
   Status ReadLogs();
@@ -83,6 +91,7 @@ class Recovery {
   Status ReadFrames(LogScanner* scan, const std::shared_ptr<LogFile>& file,
                     LogScanner::State state);
   Status TakeFrame(const LogScanner& scan, const std::shared_ptr<LogFile>& file);
+  Status CheckGap(const LogFile& file, Position first_position) const;
   Status CheckLink(const LogScanner& scan, const LogFile& file) const;
   Status SettlePending();
   Status Fold(const FrameHeader& header, std::string_view payload,
@@ -94,6 +103,9 @@ class Recovery {
   // recovery_end.cc: deciding where the log ends, and going on behind it
   Status CheckEnd();
   Status CheckSpares();
+  Status CheckCopies();
+  Status CheckLength(const LogFile& file, uint64_t offset) const;
+  Result<uint64_t> LeastLength(const LogFile& file, uint64_t offset) const;
   Status SaveTorn(LogFile& file, uint64_t offset);
   Status Continue();
   Status ContinueInPlace();
@@ -103,23 +115,34 @@ class Recovery {
   Status FreeSpace();
   Status RewritePending(LogFile& file, LogPoint* next);
   Status ListFiles(const LogPoint& next);
+
+  // recovery_strays.cc: files of our naming that MANIFEST does not list
+  Status CheckStrays();
+  Result<Position> EndOfFile(uint64_t id) const;
+  Result<Position> EndOfListed() const;
   void RemoveLeftovers();
+  [[nodiscard]] bool IsLeftover(const Manifest& now, std::string_view kind, uint64_t id);
   bool HoldsOnlyZeros(const std::string& path);
 
   [[nodiscard]] Error Damage(const LogFile& file, uint64_t offset, const std::string& what) const;
+  [[nodiscard]] std::string UnreadableFiles() const;
 
   RecoveryContext c_;
   Manifest manifest_;  // as it was found
   Recovered out_;
 
-  LogPoint read_;    // behind the last frame read, pending or not
-  LogPoint proven_;  // behind the last frame that is known to be durable
+  Position closed_end_;            // of the segments and the closed log files read so far
+  uint64_t segments_link_ = 0;     // which the first frame behind the segments has to carry
+  bool follows_segments_ = false;  // that frame has been looked at
+  LogPoint read_;                  // behind the last frame read, pending or not
+  LogPoint proven_;                // behind the last frame that is known to be durable
   std::optional<Pending> pending_;
   std::shared_ptr<LogFile> tail_;  // the open file in which the log ends
   std::optional<LogScanner> tail_scan_;
   LogScanner::State tail_state_ = LogScanner::State::kEnd;
   std::vector<LogFileInfo> closings_;             // open files behind which the log goes on
   std::vector<std::shared_ptr<LogFile>> spares_;  // open files that hold nothing of the log
+  std::vector<std::shared_ptr<LogFile>> copies_;  // ... that hold a copy of its last frame
   std::vector<event::IndexEntry> entries_;        // reused
 };
 

@@ -1,6 +1,5 @@
 // Where the log ends, and how it goes on: the second half of Recovery.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "store/recovery.h"
@@ -18,12 +17,21 @@ std::string AtOffset(const LogFile& file, uint64_t offset) {
 }  // namespace
 
 Error Recovery::Damage(const LogFile& file, uint64_t offset, const std::string& what) const {
-  return {Code::kDamaged,
-          AtOffset(file, offset) + ": " + what + ". The log is whole up to position " +
-              std::to_string(read_.position.value) + " (" +
-              std::to_string(c_.state.Totals().events) +
-              " events); acked events may lie behind it, so nothing was changed. Restore this file "
-              "from a backup, or look at the disk"};
+  return {Code::kDamaged, AtOffset(file, offset) + ": " + what +
+                              ". The log is whole up to position " +
+                              std::to_string(read_.position.value) + " (" +
+                              std::to_string(c_.state.Totals().events) +
+                              " events); acked events may lie behind it. Restore this file "
+                              "from a backup, or look at the disk"};
+}
+
+// Where a part of the log is missing, one of these may have held it.
+std::string Recovery::UnreadableFiles() const {
+  std::string said;
+  for (const std::shared_ptr<LogFile>& spare : spares_) {
+    said += "; " + spare->file->path() + " does not begin with a frame of this log";
+  }
+  return said;
 }
 
 Status Recovery::CheckEnd() {
@@ -32,14 +40,17 @@ Status Recovery::CheckEnd() {
   const bool same_end =
       read_ == end || (read_.position == end.position && read_.link == end.link && end.offset == 0);
   const bool clean_end = manifest_.clean_stop && same_end;
-  if (read_.position < std::max(manifest_.known_durable.position, manifest_.cover.position)) {
-    const std::string what = "the log ends at position " + std::to_string(read_.position.value) +
+  const Position log_end = tail_ == nullptr ? closed_end_ : read_.position;
+  if (log_end < std::max(manifest_.known_durable.position, manifest_.cover.position)) {
+    const std::string what = "the log ends at position " + std::to_string(log_end.value) +
                              " but is known to have been durable up to " +
-                             std::to_string(manifest_.known_durable.position.value);
+                             std::to_string(manifest_.known_durable.position.value) +
+                             UnreadableFiles();
     if (tail_ != nullptr) return Damage(*tail_, tail_scan_->offset(), what);
     return Error(Code::kDamaged, c_.directory + "/log: " + what);
   }
   if (tail_ == nullptr || clean_end) return OkStatus();
+  if (Status s = CheckLength(*tail_, tail_scan_->offset()); !s.ok()) return s;
   Result<std::optional<uint64_t>> behind = tail_scan_->FindValidHeaderBehind();
   if (!behind.ok()) return behind.error();
   if (behind->has_value()) {
@@ -49,7 +60,8 @@ Status Recovery::CheckEnd() {
   if (manifest_.clean_stop) {
     return Damage(*tail_, tail_scan_->offset(),
                   "does not end where the clean stop left it (offset " +
-                      std::to_string(manifest_.known_durable.offset) + ")");
+                      std::to_string(manifest_.known_durable.offset) +
+                      "), or MANIFEST is an old copy");
   }
   return tail_state_ == State::kBad ? SaveTorn(*tail_, tail_scan_->offset()) : OkStatus();
 }
@@ -59,19 +71,54 @@ Status Recovery::CheckSpares() {
     LogScanner scan(*spare->file, spare->id, c_.store_seed, 0, spare->capacity_bytes);
     const State state = scan.Next();
     if (state == State::kError) return scan.error();
-    if (state == State::kTooNew) {
-      return Error(Code::kTooNew, spare->file->path() + ": holds frames of a newer oncelog");
-    }
-    if (state == State::kFrame)
-      continue;  // the rewrite of the last frame, not finished: done again
+    if (Status s = CheckLength(*spare, 0); !s.ok()) return s;
     Result<std::optional<uint64_t>> behind = scan.FindValidHeaderBehind();
     if (!behind.ok()) return behind.error();
-    if (behind->has_value()) return Damage(*spare, 0, "is damaged: its first frame is missing");
+    if (behind->has_value()) {
+      return Damage(*spare, 0, "does not begin with a frame of this file, but frames follow");
+    }
     if (state == State::kBad) {
       if (Status s = SaveTorn(*spare, 0); !s.ok()) return s;
     }
   }
   return OkStatus();
+}
+
+// The rewrite of the last frame that was not finished is done again.
+Status Recovery::CheckCopies() {
+  for (const std::shared_ptr<LogFile>& copy : copies_) {
+    LogScanner scan(*copy->file, copy->id, c_.store_seed, 0, copy->capacity_bytes);
+    if (scan.Next() == State::kFrame && scan.Next() == State::kFrame) {
+      return Damage(*copy, scan.offset(), "goes on behind a frame that another file holds too");
+    }
+  }
+  return OkStatus();
+}
+
+// A log file is made full of zeros, and FreeSpace leaves a part of what was not used: a shorter
+// file was cut by somebody else.
+Status Recovery::CheckLength(const LogFile& file, uint64_t offset) const {
+  const Result<uint64_t> size = file.file->Size();
+  if (!size.ok()) return size.error();
+  if (*size >= file.capacity_bytes) return OkStatus();
+  const Result<uint64_t> least = LeastLength(file, offset);
+  if (!least.ok()) return least.error();
+  if (*size >= *least) return OkStatus();
+  return Damage(file, *size,
+                "ends here, though it was made with " + std::to_string(file.capacity_bytes) +
+                    " bytes: the end of the log was cut off");
+}
+
+// With the frame that begins at `offset`, where the log ends, torn or not; with a block of zeros if
+// none does.
+Result<uint64_t> Recovery::LeastLength(const LogFile& file, uint64_t offset) const {
+  std::string block(kFrameHeaderBytes, '\0');
+  const Result<size_t> got = file.file->ReadAt(offset, block.data(), block.size());
+  if (!got.ok()) return got.error();
+  FrameHeader header;
+  const bool begun = *got == block.size() && DecodeFrameHeader(block, file.id, c_.store_seed,
+                                                               &header) == HeaderState::kValid;
+  return std::min(offset + (begun ? header.size_on_disk() : kBlockBytes), file.capacity_bytes);
 }
 
 Status Recovery::SaveTorn(LogFile& file, uint64_t offset) {
@@ -82,7 +129,9 @@ Status Recovery::SaveTorn(LogFile& file, uint64_t offset) {
   bytes.resize(bytes.find_last_not_of('\0') + 1);
   out_.torn_file = c_.directory + "/log/" + std::to_string(file.id) + ".torn";
   out_.torn_bytes += bytes.size();
-  return ReplaceFile(c_.fs, out_.torn_file, bytes);
+  Status s = ReplaceFile(c_.fs, out_.torn_file, bytes);
+  if (s.ok() || s.error().code() != Code::kDiskFull) return s;
+  return s.error().Annotate("the disk is too full to start safely; free some space");
 }
 
 Status Recovery::Continue() {
@@ -92,6 +141,7 @@ Status Recovery::Continue() {
   // ones, which are made in the background.
   uint64_t log_bytes = 0;
   for (const LogFileInfo& info : manifest_.logs) log_bytes += info.capacity_bytes;
+  for (const SegmentInfo& info : manifest_.segments) log_bytes += info.bytes;
   c_.allocator.SizeAfter(log_bytes / 8);
   return s;
 }
@@ -143,6 +193,7 @@ Status Recovery::StartFreshFile() {
 }
 
 // Spares go first: they may hold a torn frame, and their space may be what the new file needs.
+// Copies of the last frame stay until the new file has it: theirs may be the only one on the disk.
 Result<std::shared_ptr<LogFile>> Recovery::TakeFreshFile() {
   Status dropped = DropSpares();
   if (!dropped.ok() && dropped.error().code() == Code::kDiskFull) {
@@ -176,11 +227,15 @@ Status Recovery::DropSpares() {
 
 // What was allocated behind the last frame holds nothing: on a full disk it can go.
 Status Recovery::FreeSpace() {
+  const auto cut = [this](LogFile& file, uint64_t offset) -> Status {
+    const Result<uint64_t> least = LeastLength(file, offset);
+    return least.ok() ? file.file->Truncate(*least) : Status(least.error());
+  };
   for (const auto& spare : spares_) {
-    if (Status s = spare->file->Truncate(0); !s.ok()) return s;
+    if (Status s = cut(*spare, 0); !s.ok()) return s;
   }
   if (tail_ == nullptr || read_.file_id != tail_->id) return OkStatus();
-  return tail_->file->Truncate(read_.offset);
+  return cut(*tail_, read_.offset);
 }
 
 Status Recovery::RewritePending(LogFile& file, LogPoint* next) {
@@ -198,6 +253,7 @@ Status Recovery::RewritePending(LogFile& file, LogPoint* next) {
 }
 
 Status Recovery::ListFiles(const LogPoint& next) {
+  spares_.insert(spares_.end(), copies_.begin(), copies_.end());  // by now the log has that frame
   const auto is_spare = [&](const LogFileInfo& info) {
     return std::any_of(spares_.begin(), spares_.end(),
                        [&](const auto& spare) { return spare->id == info.id; });
@@ -213,6 +269,7 @@ Status Recovery::ListFiles(const LogPoint& next) {
     closings_.push_back(closing);
   }
   const DurableState::Pinned pinned = c_.state.Pin();
+  const LogFiles& listed = pinned.files->logs;
   Status s = c_.manifest.Edit([&](Manifest& m) {
     std::erase_if(m.logs, is_spare);
     if (tail_is_empty) {
@@ -222,11 +279,11 @@ Status Recovery::ListFiles(const LogPoint& next) {
       const auto closing = std::find_if(closings_.begin(), closings_.end(),
                                         [&](const auto& c) { return c.id == info.id; });
       if (closing == closings_.end()) continue;
-      const auto file = std::find_if(pinned.files->begin(), pinned.files->end(),
+      const auto file = std::find_if(listed.begin(), listed.end(),
                                      [&](const auto& f) { return f->id == info.id; });
-      if (file == pinned.files->end()) continue;
       info.closed = true;
-      info.first_position = (*file)->first_position;
+      // What no reader has come to see holds marks only, so it ends where it begins.
+      info.first_position = file == listed.end() ? closing->end_position : (*file)->first_position;
       info.end_position = closing->end_position;
       info.end_offset = closing->end_offset;
     }
@@ -237,48 +294,6 @@ Status Recovery::ListFiles(const LogPoint& next) {
   for (const auto& spare : spares_) (void)c_.fs.Remove(spare->file->path());
   if (tail_is_empty) (void)c_.fs.Remove(tail_->file->path());
   return OkStatus();
-}
-
-// A crash may leave files that no manifest came to list. Derived ones can go, and so can a log file
-// that nothing was written to; anything else may be somebody's and stays.
-void Recovery::RemoveLeftovers() {
-  const Manifest now = c_.manifest.Current();
-  const auto listed_log = [&](uint64_t id) {
-    return std::any_of(now.logs.begin(), now.logs.end(), [&](const auto& l) { return l.id == id; });
-  };
-  const auto listed_run = [&](uint64_t id) {
-    return std::any_of(now.runs.begin(), now.runs.end(), [&](const auto& r) { return r.id == id; });
-  };
-  for (const char* folder : {"/log", "/idx", "/state"}) {
-    Result<std::vector<std::string>> names = c_.fs.List(c_.directory + folder);
-    if (!names.ok()) continue;
-    for (const std::string& name : *names) {
-      uint64_t id = 0;
-      const char* end = name.data() + name.size();
-      const auto [behind, failed] = std::from_chars(name.data(), end, id);
-      if (failed != std::errc()) continue;
-      const std::string_view kind(behind, static_cast<size_t>(end - behind));
-      const bool stale =
-          (kind == ".run" && !listed_run(id)) || (kind == ".topics" && !listed_log(id)) ||
-          (kind == ".ckpt" && id != now.checkpoint_id) ||
-          (kind == ".log" && !listed_log(id) && HoldsOnlyZeros(c_.directory + folder + "/" + name));
-      if (stale) (void)c_.fs.Remove(c_.directory + folder + "/" + name);
-    }
-  }
-}
-
-bool Recovery::HoldsOnlyZeros(const std::string& path) {
-  Result<std::unique_ptr<File>> file = c_.fs.Open(path, OpenMode::kRead);
-  if (!file.ok()) return false;
-  std::string window(size_t{1} << 20, '\0');
-  for (uint64_t at = 0;; at += window.size()) {
-    Result<size_t> got = (*file)->ReadAt(at, window.data(), window.size());
-    if (!got.ok()) return false;
-    if (std::string_view(window).substr(0, *got).find_first_not_of('\0') != std::string::npos) {
-      return false;
-    }
-    if (*got < window.size()) return true;
-  }
 }
 
 }  // namespace oncelog::store

@@ -104,6 +104,12 @@ def test_limit(server, make, topic):
         assert error_of(server, f"limit={bad}") == "bad_parameter"
 
 
+def test_a_source_may_hold_any_character(server, make, topic):
+    source = "line 1\nline 2\x00"
+    server.publish([make("a", source=source), make("b")])
+    assert [one["source"] for one in server.get("/events", topic=topic, source=source)["events"]] == [source]
+
+
 def test_source(server, make, topic):
     server.publish([make(str(i), source=f"s{i % 3}") for i in range(9)])
     page = server.get("/events", topic=topic, source="s1")

@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 
+import httpx
 import pytest
 
 NDJSON = {"Accept": "application/x-ndjson"}
@@ -140,3 +141,25 @@ def test_a_slow_reader_costs_little_memory(fresh, make, topic):
         assert anonymous_bytes(fresh) - before < 32 * mib
         received += sum(len(piece) for piece in pieces)
     assert received > 96 * mib
+
+
+def test_damage_breaks_it_off_and_the_log_names_the_place(fresh, make):
+    """The client has its 200 by then: it sees a body without an end, the operator what and where."""
+    fresh.publish([make(f"damaged-{i}", payload={"i": "x" * 400}) for i in range(8_000)])
+    logs = [path for path in (fresh.data / "p0000" / "log").glob("*.log")
+            if b"damaged-7000" in path.read_bytes()]
+    assert len(logs) == 1
+    at = logs[0].read_bytes().index(b"damaged-7000")
+    with open(logs[0], "r+b") as file:
+        file.seek(at + 8)
+        file.write(b"9")
+    identity = None
+    with pytest.raises(httpx.RemoteProtocolError):
+        with fresh.client.stream("GET", "/events", headers=NDJSON) as answer:
+            assert answer.status_code == 200
+            identity = answer.headers["x-request-id"]
+            for _ in answer.iter_bytes():
+                pass
+    line = next(line for line in fresh.log_text().splitlines() if "broke off" in line)
+    for part in ("method=GET", 'path="/events"', f"request_id={identity}", str(logs[0]), "offset "):
+        assert part in line, line

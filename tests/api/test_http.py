@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import struct
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_404_lists_the_paths(server, path):
 @pytest.mark.parametrize("method, path, allow", [
     ("GET", "/publish", "POST, OPTIONS"), ("HEAD", "/publish", "POST, OPTIONS"),
     ("PUT", "/publish", "POST, OPTIONS"), ("POST", "/events", "GET, HEAD, OPTIONS"),
-    ("DELETE", "/events/a/b", "GET, HEAD, OPTIONS"), ("PATCH", "/stats", "GET, HEAD, OPTIONS"),
+    ("PATCH", "/events/a/b", "GET, HEAD, DELETE, OPTIONS"), ("PATCH", "/stats", "GET, HEAD, OPTIONS"),
     ("BREW", "/health", "GET, HEAD, OPTIONS")])
 def test_405_lists_the_methods(server, method, path, allow):
     answer = server.client.request(method, path)
@@ -63,11 +64,6 @@ def test_head_is_get_without_a_body(server, path):
     assert answer.content == b""
     assert int(answer.headers["content-length"]) > 0
 
-
-def test_head_of_a_stream(server):
-    answer = server.client.head("/events", headers={"Accept": "application/x-ndjson"})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/x-ndjson"
 
 
 def test_every_answer_has_a_date_and_a_request_id(server):
@@ -121,6 +117,22 @@ def test_pipelined_requests_are_answered_in_order(server, make, topic):
         assert f'"sequence":{i + 1}'.encode() in received
     places = [received.index(f'"event_id":"{i}","status":"accepted"'.encode()) for i in range(10)]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_leaves_before_the_answer(server, make, topic, reset):
+    body = json.dumps([make(str(i)) for i in range(50)]).encode()
+    request = head("POST", "/publish", f"Content-Length: {len(body)}") + body
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        if reset:  # close without a goodbye
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(request)
+    # It may or may not have been stored, but whole, and a retry is told the truth.
+    counts = [server.client.post("/publish", content=request[-len(body):]).json() for _ in range(2)]
+    assert (counts[0]["accepted"], counts[0]["duplicates"]) in {(50, 0), (0, 50)}
+    assert counts[1]["duplicates"] == 50
+    page = server.client.get("/events", params={"topic": topic}).json()
+    assert [event["sequence"] for event in page["events"]] == list(range(1, 51))
 
 
 def test_expect_100_continue(server, make):
@@ -199,3 +211,51 @@ def test_a_get_with_a_body_is_read_over(server):
     received = exchange(server, head("GET", "/livez", "Content-Length: 3") + b"abc"
                         + head("GET", "/livez", "Connection: close"))
     assert received.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_head_of_a_stream_does_not_claim_to_be_empty(server, make):
+    server.publish([make(str(i)) for i in range(1_500)])
+    answer = server.client.head("/events", headers={"Accept": "application/x-ndjson"})
+    assert answer.status_code == 200 and answer.content == b""
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.headers["transfer-encoding"] == "chunked"
+    assert "content-length" not in answer.headers
+    assert server.get("/livez") == {"status": "ok"}, "the connection can still be used"
+
+
+@pytest.mark.parametrize("begin", [b"zz\r\n", b"-1\r", b"\r\n", b"x", b"5!"], ids=repr)
+def test_a_bad_chunk_size_is_refused_before_more_of_it_comes(server, begin):
+    received = exchange(server, head("POST", "/publish", "Transfer-Encoding: chunked") + begin)
+    assert status_of(received) == 400, received
+
+
+REFUSED_BY_THE_SERVER = {
+    "host": (head("GET", "/stats", "X-Request-Id: id-1", host="evil.example:80"),
+             421, ["evil.example", "--allowed-host evil.example"]),
+    "body": (head("POST", "/publish", "X-Request-Id: id-1", f"Content-Length: {33 << 20}"),
+             413, [str(32 << 20)]),
+    "head": (head("GET", "/stats", "X-Request-Id: id-1", "X: " + "y" * (65 << 10)),
+             431, [str(64 << 10)]),
+    "fields": (head("GET", "/stats", "X-Request-Id: id-1", *["X: y"] * 300), 431, ["256"]),
+    "target": (head("GET", "/stats?" + "y" * (17 << 10)), 414, [str(16 << 10)]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_THE_SERVER)
+def test_what_the_server_itself_refuses_says_which_request_and_what_limit(server, name):
+    request, status, wanted = REFUSED_BY_THE_SERVER[name]
+    fields, body = exchange(server, request).split(b"\r\n\r\n", 1)
+    problem = json.loads(body)
+    assert problem["status"] == status
+    assert f"x-request-id: {problem['request_id']}".encode() in fields.lower()
+    if name in ("host", "body"):  # the head was read
+        assert problem["request_id"] == "id-1"
+    for text in wanted:
+        assert text in problem["detail"], problem
+
+
+@pytest.mark.parametrize("path", ["/events/a/b/c", "/events/a", "/topics/a/b", "/events/a/b/c/d"])
+def test_a_slash_in_a_name_is_hinted_at(server, path):
+    detail = server.get(path, status=404)["detail"]
+    assert "%2F" in detail
+    assert "%2F" not in server.get("/stats/a", status=404)["detail"]

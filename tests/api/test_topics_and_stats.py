@@ -14,7 +14,8 @@ def test_topics(server, make, topic):
     assert page["count"] == 3 and page["next"] is None and page["has_more"] is False
     first = page["topics"][0]
     assert first["events"] == 3 and first["last_sequence"] == 3
-    assert first["duplicates"] == 2 and first["conflicts"] == 1
+    assert first["duplicates"] == 1 and first["conflicts"] == 1, "as in the answers of /publish"
+    assert first["duplicate_dropped"] == 2, "as in /stats"
     assert first["bytes"] > 0
     assert first["first_received_at"] <= first["last_received_at"]
     assert server.get(f"/topics/{topic}%2F0") == first

@@ -76,7 +76,7 @@ def check_counters(stored, sure, maybe, conflicts, maybe_conflicts):
     for name, info in stored.topics.items():
         want(f"events of /topics {name}", info.get("events"), recount.get(name, 0))
         want(f"last_sequence of {name}", info.get("last_sequence"), recount.get(name, 0))
-        duplicates = info.get("duplicates")
+        duplicates = info.get("duplicate_dropped")
         want(f"duplicates of {name}", duplicates, sure[name], sure[name] + maybe[name])
         want(f"conflicts of {name}", info.get("conflicts"), conflicts[name], sure[name] + maybe[name])
         total += duplicates or 0

@@ -61,6 +61,24 @@ def _spell(value):
     return json.dumps(value)
 
 
+# What may be wrong with the lists of GET /events while the store itself is right.
+PAGE_FAULTS = ("cursor_stays", "same_page", "empty_pages")
+LIST_FAULTS = (*PAGE_FAULTS, "topic_empty", "topic_drops", "topic_swaps", "topic_gets_all",
+               "all_drops", "answers_500", "cut_short", "hangs")
+
+
+def _distort(events, fault, topic, store):
+    if topic is None:
+        return events[:-1] if fault == "all_drops" else events
+    if fault == "topic_empty":
+        return []
+    if fault == "topic_drops":
+        return events[:-1]  # no gap shows
+    if fault == "topic_swaps" and len(events) > 1:
+        return [events[1], events[0], *events[2:]]
+    return store.scan(None) if fault == "topic_gets_all" else events
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16
@@ -104,17 +122,35 @@ class Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": "not_found"})
 
     def _events(self, store, query):
-        events = store.scan(query.get("topic"))
-        if "ndjson" in self.headers.get("Accept", ""):
+        fault = self.server.list_fault
+        if fault == "answers_500" and ("topic" not in query or "after" in query):
+            return self._send(500, {"error": "internal"})
+        if fault == "hangs" and "topic" not in query:
+            return self.rfile.read(1)  # until the other side gives up
+        events = _distort(store.scan(query.get("topic")), fault, query.get("topic"), store)
+        if "ndjson" in self.headers.get("Accept", "") and fault not in PAGE_FAULTS:
             lines = b"".join(_spell(e).encode() + b"\n" for e in events)
+            if fault == "cut_short" and "topic" not in query and "limit" not in query:
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-ndjson")
+                self.send_header("Content-Length", str(len(lines) + 100))
+                self.end_headers()
+                self.wfile.write(lines)
+                self.close_connection = True
+                return None
             return self._send(200, lines, "application/x-ndjson")
         if query.get("order") == "desc":
             events.reverse()
         first, limit = int(query.get("after", 0)), int(query.get("limit", 1000))
         page = events[first:first + limit]
+        after, has_more = first + len(page), first + len(page) < len(events)
+        if fault in PAGE_FAULTS:
+            has_more = True
+            page = {"cursor_stays": page, "same_page": events[:limit], "empty_pages": []}[fault]
+            after = first if fault == "cursor_stays" else first + 1
         return self._send(200, _spell({
-            "events": page, "count": len(page), "total": None, "next": str(first + len(page)),
-            "has_more": first + len(page) < len(events)}).encode())
+            "events": page, "count": len(page), "total": None, "next": str(after),
+            "has_more": has_more}).encode())
 
 
 class FakeServer(ThreadingHTTPServer):
@@ -132,6 +168,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--listen", default="127.0.0.1:0")
     parser.add_argument("--mode", default="", choices=["", *fake_store.BROKEN])
+    parser.add_argument("--list-fault", default="", choices=["", *LIST_FAULTS])
     parser.add_argument("--pause-ms", type=float, default=0)
     args = parser.parse_args()
     os.makedirs(args.data, exist_ok=True)
@@ -140,6 +177,7 @@ def main():
     server = FakeServer((host, int(port)), Handler)
     server.store = fake_store.Store(
         disk, args.mode, pause=lambda: args.pause_ms and time.sleep(args.pause_ms / 1000))
+    server.list_fault = args.list_fault
     print(f"fake oncelog on http://{host}:{server.server_port}", flush=True)
     server.serve_forever()
 

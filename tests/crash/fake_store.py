@@ -204,7 +204,7 @@ class Store:
 
     def topics(self):
         return {topic: {"topic": topic, "events": sum(e["event"]["topic"] == topic for e in self.events),
-                        "last_sequence": head, "duplicates": self.duplicates.get(topic, 0),
+                        "last_sequence": head, "duplicate_dropped": self.duplicates.get(topic, 0),
                         "conflicts": self.conflicts.get(topic, 0)}
                 for topic, head in sorted(self.heads.items())}
 

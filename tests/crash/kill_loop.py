@@ -66,12 +66,13 @@ class Report:
 class KillLoop:
     """`command(data, port)` makes the server's command line. Threads: one."""
 
-    def __init__(self, command, directory, seed, after_ready_ms=400, log=print):
+    def __init__(self, command, directory, seed, after_ready_ms=400, log=print, make_server=Server,
+                 batch_max=500):
         self._directory, self._seed, self._log = str(directory), seed, log
-        self._after_ready = after_ready_ms / 1000
+        self._after_ready, self._batch_max = after_ready_ms / 1000, batch_max
         port = free_port(seed)
-        self._server = Server(command(os.path.join(self._directory, "data"), port),
-                              os.path.join(self._directory, "server.log"))
+        self._server = make_server(command(os.path.join(self._directory, "data"), port),
+                                   os.path.join(self._directory, "server.log"))
         self._port = port
         self._random = random.Random(f"killer/{seed}")
         self._first_publisher = 0
@@ -105,7 +106,8 @@ class KillLoop:
 
     def _round(self, cycles, kinds):
         stop = multiprocessing.get_context("fork").Event()
-        settings = publisher.Settings("127.0.0.1", self._port, self._seed, self._directory, stop)
+        settings = publisher.Settings(
+            "127.0.0.1", self._port, self._seed, self._directory, stop, self._batch_max)
         processes = []
         for _ in range(PROCESSES):
             ids = range(self._first_publisher, self._first_publisher + THREADS)

@@ -33,6 +33,7 @@ class Settings:
     stop: object  # multiprocessing.Event: finish the request at hand, then end
     batch_max: int = 500
     sync: bool = True
+    pause: float = 0.0  # seconds, after each request
 
 
 def _exchange(connection, method, target, body=None, headers=None):
@@ -57,6 +58,8 @@ class Publisher:
     def run(self):
         while not self._settings.stop.is_set():
             self._deliver(self._work.next())
+            if self._settings.pause:
+                self._settings.stop.wait(self._settings.pause)
         self._disconnect()
         self._log.close()
 

@@ -1,11 +1,14 @@
 // Any bytes as the body of a publish request. Beyond not crashing:
 //   - what is stored is one line of JSON that decodes to the same event again;
-//   - an object on one line is the same event as JSON and as NDJSON;
+//   - an object is the same event, or invalid for the same reason, by itself, as a line of NDJSON,
+//     and as the element of an array and of {"events":[…]};
+//   - its content hash is that of a slow implementation with another parser;
 //   - our own checker takes exactly the texts that the parser takes.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "event/decoder.h"
@@ -13,13 +16,19 @@
 #include "event/json_document.h"
 #include "event/limits.h"
 #include "event/record.h"
+#include "tests/support/slow_content_hash.h"
 
 namespace oncelog::event {
 namespace {
 
+const HashKey& Key() {
+  static const HashKey key("0123456789abcdef0123456789abcdef");
+  return key;
+}
+
 // One decoder for all inputs, as a server has: nothing may be left over from the one before.
 Result<Batch> DecodeOf(std::string body, BodyFormat format) {
-  static Decoder decoder(HashKey("0123456789abcdef0123456789abcdef"));
+  static Decoder decoder(Key());
   return decoder.Decode(body, format);
 }
 
@@ -52,11 +61,22 @@ void CheckBatch(const Batch& batch) {
     const std::string_view id = batch.View(submission.event_id);
     Check(id.size() >= 3 && id.front() == '"' && id.back() == '"', "event_id is a token");
 
+    Check(test::SlowContentHash(Key(), record->json) == submission.content,
+          "the content hash is that of the slow one");
     const Result<Batch> again = DecodeOf(std::string(record->json), BodyFormat::kNdjson);
     Check(again.ok() && again->submissions.size() == 1, "what is stored is a valid event");
     const Submission& same = again->submissions[0];
     Check(same.id == submission.id && same.content == submission.content, "it is the same event");
     Check(again->View(same.record) == record->bytes, "it is stored the same again");
+  }
+}
+
+// In a list nothing but the place of the event has changed.
+void CheckLists(std::string_view body, const Batch& alone) {
+  for (const auto& [open, close] : {std::pair("[", "]"), std::pair("{\"events\":[", "]}")}) {
+    const Result<Batch> list = DecodeOf(open + std::string(body) + close, BodyFormat::kJson);
+    Check(list.ok() && !list->bare_object && SameEvents(alone, *list),
+          "an event is the same in a list");
   }
 }
 
@@ -69,6 +89,7 @@ void FuzzBody(std::string_view body) {
   if (one_line && json.ok() && json->bare_object) {
     Check(lines.ok() && SameEvents(*json, *lines), "one line is the same event in both formats");
   }
+  if (json.ok() && json->bare_object && !body.starts_with("\xef\xbb\xbf")) CheckLists(body, *json);
 }
 
 void FuzzChecker(std::string text) {

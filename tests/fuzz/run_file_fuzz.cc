@@ -17,6 +17,7 @@
 #include "store/index/run.h"
 #include "store/index/run_cursor.h"
 #include "store/index/run_file.h"
+#include "tests/support/one_file.h"
 
 namespace oncelog::store {
 namespace {
@@ -26,63 +27,6 @@ using event::IndexEntry;
 
 constexpr uint64_t kSeed = 1;
 constexpr uint64_t kId = 1;
-
-class BytesMapping final : public Mapping {
- public:
-  explicit BytesMapping(std::string_view bytes) : bytes_(bytes) {}
-  [[nodiscard]] std::string_view bytes() const override { return bytes_; }
-
- private:
-  std::string_view bytes_;
-};
-
-// A file that is a string.
-class BytesFile final : public File {
- public:
-  explicit BytesFile(std::string_view bytes) : bytes_(bytes) {}
-  Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
-    if (offset >= bytes_.size()) return size_t{0};
-    return bytes_.copy(to, size, offset);
-  }
-  Status WriteAt(uint64_t, std::string_view) override { return Refused(); }
-  Status DataSync() override { return Refused(); }
-  Result<uint64_t> Size() override { return uint64_t{bytes_.size()}; }
-  Status Truncate(uint64_t) override { return Refused(); }
-  Result<std::unique_ptr<Mapping>> Map() override {
-    return std::unique_ptr<Mapping>(new BytesMapping(bytes_));
-  }
-  [[nodiscard]] const std::string& path() const override { return path_; }
-
- private:
-  static Error Refused() { return {Code::kIo, "read only"}; }
-
-  std::string_view bytes_;
-  std::string path_ = "1.run";
-};
-
-// A file system with that one file.
-class OneFile final : public FileSystem {
- public:
-  explicit OneFile(std::string_view bytes) : bytes_(bytes) {}
-  Result<std::unique_ptr<File>> Open(const std::string&, OpenMode) override {
-    return std::unique_ptr<File>(new BytesFile(bytes_));
-  }
-  Status Rename(const std::string&, const std::string&) override { return OkStatus(); }
-  Status Remove(const std::string&) override { return OkStatus(); }
-  Status SyncDirectory(const std::string&) override { return OkStatus(); }
-  Status CreateDirectories(const std::string&) override { return OkStatus(); }
-  Result<bool> Exists(const std::string&) override { return true; }
-  Result<std::vector<std::string>> List(const std::string&) override {
-    return std::vector<std::string>{};
-  }
-  Result<uint64_t> FreeBytes(const std::string&) override { return uint64_t{0}; }
-  Result<std::unique_ptr<FileLock>> Lock(const std::string&) override {
-    return Error(Code::kLocked, "read only");
-  }
-
- private:
-  std::string_view bytes_;
-};
 
 void Seal(std::string& file, uint64_t begin, uint64_t bytes) {
   const uint64_t seed = RunSeed(kSeed, kId);
@@ -160,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string file(reinterpret_cast<const char*>(data) + 1, size - 1);
   SealAll(data[0], file);
   if (file.size() > size_t{1} << 20) return 0;
-  OneFile fs(file);
+  oncelog::test::OneFile fs(file);
   RunInfo info{kId, 0, file.size()};
   if (file.size() >= kRunPageBytes) info.entries = oncelog::LoadLe<uint64_t>(file.data() + 24);
   oncelog::Result<std::shared_ptr<const Run>> run = Run::Open(fs, ".", info, kSeed);

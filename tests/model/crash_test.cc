@@ -14,6 +14,7 @@
 #include "ingest/engine.h"
 #include "tests/model/oracle.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/test_seed.h"
 #include "tests/support/unsynced_file_system.h"
 
@@ -53,13 +54,16 @@ class Life {
     options_.log_file_bytes_max = uint64_t{256} << 10;
     options_.frame_bytes = size_t{32} << 10;
     options_.index.table_entries_max = 256;
+    options_.index.group_entries_max = 4096;
     options_.index.tier_runs = 2;
+    options_.sealing.group_bytes_max = uint64_t{128} << 10;
     options_.clock = [this] { return UnixMs{1'000'000 + now_++}; };
   }
 
   // One life of the process: start, check, publish, end. Yields what is wrong, or empty.
   std::string Cycle() {
     FaultFileSystem faults(*fs_);
+    if (Draw(2) == 0) faults.Shake(random_());
     const uint64_t end = Draw(4);
     if (end != 0) faults.Plan({.call = FsCall::kChange, .nth = 1 + Draw(120), .for_ever = true});
     if (end == 3) fs_->FailNextDataSync(".log");
@@ -134,9 +138,11 @@ class Life {
   uint64_t next_id_ = 0;
 };
 
+constexpr uint64_t kLives = kSanitized ? 3 : 12;
+
 TEST(Crash, NothingAckedIsLostAndNothingIsStoredTwice) {
   const uint64_t seed = TestSeed();
-  for (uint64_t life = 0; life < 12; ++life) {
+  for (uint64_t life = 0; life < kLives; ++life) {
     Life store(seed + life);
     for (int cycle = 0; cycle < 25; ++cycle) {
       const std::string wrong = store.Cycle();

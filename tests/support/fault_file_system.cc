@@ -1,6 +1,7 @@
 #include "tests/support/fault_file_system.h"
 
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace oncelog::test {
@@ -53,6 +54,19 @@ class FaultFile final : public File {
   std::unique_ptr<File> below_;
 };
 
+// Over the lock below; what is opened through it meets faults, too.
+class FaultLock final : public store::FileLock {
+ public:
+  FaultLock(FaultFileSystem& files, std::unique_ptr<store::FileLock> below)
+      : files_(files), below_(std::move(below)) {}
+  [[nodiscard]] Status InPlace() const override { return below_->InPlace(); }
+  store::FileSystem& files() override { return files_; }
+
+ private:
+  FaultFileSystem& files_;
+  const std::unique_ptr<store::FileLock> below_;
+};
+
 }  // namespace
 
 void FaultFileSystem::Plan(Fault fault) {
@@ -65,6 +79,20 @@ void FaultFileSystem::Plan(Fault fault) {
 void FaultFileSystem::Heal() {
   const std::lock_guard lock(mutex_);
   plan_.clear();
+}
+
+void FaultFileSystem::Shake(uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  shake_.emplace(seed);
+}
+
+void FaultFileSystem::LetOthersGo() {
+  uint64_t times = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (shake_ && (*shake_)() % 4 == 0) times = (*shake_)() % 300;
+  }
+  for (; times > 0; --times) std::this_thread::yield();
 }
 
 uint64_t FaultFileSystem::calls(FsCall call) const {
@@ -87,6 +115,7 @@ bool FaultFileSystem::Strikes(Planned& planned, FsCall call, std::string_view pa
 }
 
 FaultFileSystem::Verdict FaultFileSystem::Count(FsCall call, std::string_view path, bool changes) {
+  LetOthersGo();
   const std::lock_guard lock(mutex_);
   ++calls_[static_cast<size_t>(call)];
   if (call == FsCall::kWrite) ++calls_[static_cast<size_t>(FsCall::kShortWrite)];
@@ -119,6 +148,12 @@ Status FaultFileSystem::Rename(const std::string& from, const std::string& to) {
   return below_.Rename(from, to);
 }
 
+Status FaultFileSystem::Link(const std::string& from, const std::string& to) {
+  const Verdict verdict = Count(FsCall::kLink, from + "\n" + to, true);
+  if (verdict.outcome != Outcome::kPass) return Failure(verdict, from);
+  return below_.Link(from, to);
+}
+
 Status FaultFileSystem::Remove(const std::string& path) {
   const Verdict verdict = Count(FsCall::kRemove, path, true);
   if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
@@ -148,7 +183,9 @@ Result<std::vector<std::string>> FaultFileSystem::List(const std::string& direct
 }
 
 Result<std::unique_ptr<store::FileLock>> FaultFileSystem::Lock(const std::string& path) {
-  return below_.Lock(path);
+  Result<std::unique_ptr<store::FileLock>> lock = below_.Lock(path);
+  if (!lock.ok()) return lock;
+  return std::unique_ptr<store::FileLock>(new FaultLock(*this, lock.Take()));
 }
 
 }  // namespace oncelog::test

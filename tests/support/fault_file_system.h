@@ -13,6 +13,8 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +32,13 @@ enum class FsCall {
   kDataSync,
   kDirectorySync,
   kRename,
+  kLink,
   kTruncate,
   kRemove,
   kMap,
   kFreeBytes,
-  kChange,  // any of: open with kCreateNew, write, both syncs, rename, truncate, remove
+  kChange,  // any of: open with kCreateNew, write, both syncs, rename, link, truncate,
+            // remove
 };
 inline constexpr size_t kFsCalls = static_cast<size_t>(FsCall::kChange) + 1;
 
@@ -43,7 +47,7 @@ struct Fault {
   uint64_t nth = 1;  // counted from when it was planned, among calls that match
   Code code = Code::kIo;
   bool for_ever = false;  // this call and every matching one after it
-  std::string path_part;  // only paths that contain it (for a rename: either path)
+  std::string path_part;  // only paths that contain it (for a rename or link: either path)
 };
 
 class FaultFileSystem final : public store::FileSystem {
@@ -52,11 +56,15 @@ class FaultFileSystem final : public store::FileSystem {
 
   void Plan(Fault fault);  // in addition to those planned before
   void Heal();             // no faults any more; the counts go on
+  // From now on some calls let other threads go first, for as long as the seed says: threads meet
+  // in orders that an undisturbed run does not bring about.
+  void Shake(uint64_t seed);
   [[nodiscard]] uint64_t calls(FsCall call) const;
   [[nodiscard]] uint64_t faults() const;  // calls made to fail so far
 
   Result<std::unique_ptr<store::File>> Open(const std::string& path, store::OpenMode mode) override;
   Status Rename(const std::string& from, const std::string& to) override;
+  Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
   Status CreateDirectories(const std::string& path) override;
@@ -80,12 +88,14 @@ class FaultFileSystem final : public store::FileSystem {
     uint64_t left;  // matching calls until it strikes
   };
   bool Strikes(Planned& planned, FsCall call, std::string_view path, bool changes);
+  void LetOthersGo();
 
   store::FileSystem& below_;
   mutable std::mutex mutex_;
   std::vector<Planned> plan_;
   std::array<uint64_t, kFsCalls> calls_{};
   uint64_t faults_ = 0;
+  std::optional<std::mt19937_64> shake_;
 };
 
 }  // namespace oncelog::test

@@ -1,10 +1,10 @@
 #include "tests/support/simulated_file.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 
@@ -52,21 +52,25 @@ void Put(std::string* image, uint64_t offset, std::string_view bytes) {
 }  // namespace
 
 SimulatedFile::SimulatedFile(std::string_view durable) : durable_(durable) {
-  void* at = ::mmap(nullptr, kBytesMax, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  Check(at != MAP_FAILED, "there is address space for a simulated file");
-  at_ = static_cast<char*>(at);
-  if (!durable.empty()) std::memcpy(at_, durable.data(), durable.size());
+  MakeRoom(durable.size());
+  durable.copy(memory_.get(), durable.size());
   size_ = durable.size();
 }
 
-SimulatedFile::~SimulatedFile() { ::munmap(at_, kBytesMax); }
+void SimulatedFile::MakeRoom(uint64_t bytes) {
+  if (bytes <= capacity_) return;
+  capacity_ = std::bit_ceil(bytes);
+  std::shared_ptr<char[]> larger(new char[capacity_]());
+  seen().copy(larger.get(), size_);
+  memory_ = std::move(larger);
+}
 
 void SimulatedFile::Write(uint64_t offset, std::string_view bytes) {
   Check(offset <= kBytesMax && bytes.size() <= kBytesMax - offset,
         "a simulated file has its limit");
   if (bytes.empty()) return;
-  std::memcpy(at_ + offset, bytes.data(), bytes.size());
+  MakeRoom(offset + bytes.size());
+  bytes.copy(memory_.get() + offset, bytes.size());
   size_ = std::max(size_, offset + bytes.size());
   changes_.push_back({offset, std::string(bytes), size_});
 }
@@ -76,8 +80,9 @@ void SimulatedFile::Resize(uint64_t size) {
   Change change{size, {}, size};
   if (size < size_) {  // what was cut off reads as zeros if the file grows again
     change.bytes.assign(size_ - size, '\0');
-    std::memset(at_ + size, 0, size_ - size);
+    std::fill_n(memory_.get() + size, size_ - size, '\0');
   }
+  MakeRoom(size);
   size_ = size;
   changes_.push_back(std::move(change));
 }

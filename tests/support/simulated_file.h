@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -26,16 +27,16 @@ namespace oncelog::test {
 
 class SimulatedFile {
  public:
-  // Address space kept free behind each file, so that a mapping stays where it is as it grows.
   static constexpr uint64_t kBytesMax = uint64_t{1} << 30;
 
   SimulatedFile() : SimulatedFile(std::string_view()) {}
   explicit SimulatedFile(std::string_view durable);
-  ~SimulatedFile();
   SimulatedFile(const SimulatedFile&) = delete;
   SimulatedFile& operator=(const SimulatedFile&) = delete;
 
-  [[nodiscard]] std::string_view seen() const { return {at_, size_}; }
+  [[nodiscard]] std::string_view seen() const { return {memory_.get(), size_}; }
+  // Keeps what seen() views where it is; it shows later writes until the file outgrows it.
+  [[nodiscard]] std::shared_ptr<const char[]> memory() const { return memory_; }
   [[nodiscard]] const std::string& durable() const { return durable_; }
   [[nodiscard]] size_t unsynced_changes() const { return changes_.size(); }
 
@@ -55,8 +56,10 @@ class SimulatedFile {
     uint64_t size_after = 0;
   };
   static void Apply(const Change& change, std::string* image);
+  void MakeRoom(uint64_t bytes);
 
-  char* at_;
+  std::shared_ptr<char[]> memory_;  // zeros behind size_
+  uint64_t capacity_ = 0;
   uint64_t size_ = 0;
   std::string durable_;
   std::vector<Change> changes_;  // since the last sync, in order

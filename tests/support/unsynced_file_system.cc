@@ -57,7 +57,10 @@ struct UnsyncedFileSystem::State {
 
   [[nodiscard]] uint64_t UsedBytes() const {
     uint64_t sum = 0;
-    for (const auto& [path, file] : seen) sum += file->seen().size();
+    std::set<const SimulatedFile*> counted;  // one with two names takes its space once
+    for (const auto& [path, file] : seen) {
+      if (counted.insert(file.get()).second) sum += file->seen().size();
+    }
     return sum;
   }
 
@@ -78,11 +81,12 @@ using State = UnsyncedFileSystem::State;
 
 class SimulatedMapping final : public Mapping {
  public:
-  explicit SimulatedMapping(FilePointer file) : file_(std::move(file)), bytes_(file_->seen()) {}
+  explicit SimulatedMapping(const SimulatedFile& file)
+      : memory_(file.memory()), bytes_(file.seen()) {}
   [[nodiscard]] std::string_view bytes() const override { return bytes_; }
 
  private:
-  FilePointer file_;
+  std::shared_ptr<const char[]> memory_;
   std::string_view bytes_;
 };
 
@@ -134,7 +138,7 @@ class OpenFile final : public File {
   }
   Result<std::unique_ptr<Mapping>> Map() override {
     const std::lock_guard lock(state_->mutex);
-    return std::unique_ptr<Mapping>(new SimulatedMapping(file_));
+    return std::unique_ptr<Mapping>(new SimulatedMapping(*file_));
   }
   [[nodiscard]] const std::string& path() const override { return path_; }
 
@@ -147,8 +151,8 @@ class OpenFile final : public File {
 
 class SimulatedLock final : public FileLock {
  public:
-  SimulatedLock(std::shared_ptr<State> state, std::string path)
-      : state_(std::move(state)), path_(std::move(path)) {}
+  SimulatedLock(UnsyncedFileSystem& files, std::shared_ptr<State> state, std::string path)
+      : files_(files), state_(std::move(state)), path_(std::move(path)) {}
   ~SimulatedLock() override {
     const std::lock_guard lock(state_->mutex);
     state_->locked.erase(path_);
@@ -156,7 +160,11 @@ class SimulatedLock final : public FileLock {
   SimulatedLock(const SimulatedLock&) = delete;
   SimulatedLock& operator=(const SimulatedLock&) = delete;
 
+  [[nodiscard]] Status InPlace() const override { return OkStatus(); }  // nobody moves directories
+  store::FileSystem& files() override { return files_; }
+
  private:
+  UnsyncedFileSystem& files_;
   std::shared_ptr<State> state_;
   std::string path_;
 };
@@ -258,6 +266,19 @@ Status UnsyncedFileSystem::Rename(const std::string& from, const std::string& to
   return OkStatus();
 }
 
+Status UnsyncedFileSystem::Link(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(state_->mutex);
+  const auto at = state_->seen.find(from);
+  if (at == state_->seen.end()) return NotThere(from);
+  if (!state_->directories.contains(DirectoryOf(to))) return NotThere(to);
+  if (state_->seen.contains(to) || state_->directories.contains(to)) {
+    return Error(Code::kIo, "linking " + from + " to " + to + ": it exists");
+  }
+  const FilePointer file = at->second;
+  state_->Change(DirectoryOf(to), {{to, file}});
+  return OkStatus();
+}
+
 Status UnsyncedFileSystem::Remove(const std::string& path) {
   const std::lock_guard lock(state_->mutex);
   if (!state_->seen.contains(path)) return NotThere(path);
@@ -318,7 +339,7 @@ Result<std::unique_ptr<FileLock>> UnsyncedFileSystem::Lock(const std::string& pa
   if (!state_->locked.insert(path).second) {
     return Error(Code::kLocked, path + " is locked by this process");
   }
-  return std::unique_ptr<FileLock>(new SimulatedLock(state_, path));
+  return std::unique_ptr<FileLock>(new SimulatedLock(*this, state_, path));
 }
 
 }  // namespace oncelog::test

@@ -58,6 +58,7 @@ class UnsyncedFileSystem final : public store::FileSystem {
 
   Result<std::unique_ptr<store::File>> Open(const std::string& path, store::OpenMode mode) override;
   Status Rename(const std::string& from, const std::string& to) override;
+  Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
   Status CreateDirectories(const std::string& path) override;

@@ -1,13 +1,13 @@
 #include "app/client/connection.h"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <random>
+#include <thread>
 
 namespace oncelog::app {
 namespace {
 
 constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8080";
-constexpr std::chrono::seconds kTimeout{60};
 
 void AppendEncoded(std::string* out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -27,23 +27,20 @@ void AppendEncoded(std::string* out, std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(const HostPort& at)
-    : client_(std::make_unique<net::Client>(at.host, at.port, kTimeout)) {}
+Connection::Connection(HostPort at, std::chrono::milliseconds patience)
+    : at_(std::move(at)), client_(std::make_unique<net::Client>(at_.host, at_.port, patience)) {}
 
 Result<net::ClientResponse> Connection::Send(const ClientRequest& request) {
-  return client_->Send(request.method, request.target, request.fields, request.body);
+  Result<net::ClientResponse> answer =
+      client_->Send(request.method, request.target, request.fields, request.body);
+  if (answer.ok()) return answer;
+  return Error(answer.error().code(),
+               answer.error().message() +
+                   " (is the server running? `oncelog serve` starts one, --url names another)");
 }
 
 Result<std::string> Connection::Get(const std::string& target) {
-  Result<net::ClientResponse> answer =
-      Send({.method = "GET", .target = target, .fields = {{"Accept", "application/json"}}});
-  if (!answer.ok()) {
-    return Error(answer.error().code(),
-                 answer.error().message() +
-                     " (is the server running? `oncelog serve` starts one, --url names another)");
-  }
-  if (answer->status != 200) return Error(Code::kInvalid, DescribeProblem(*answer));
-  return std::move(answer->body);
+  return BodyOf(Send(JsonRequest(target)), url());
 }
 
 Result<Json> Connection::GetJson(const std::string& target) {
@@ -51,7 +48,7 @@ Result<Json> Connection::GetJson(const std::string& target) {
   if (!body.ok()) return body.error();
   Result<Json> json = Json::Parse(*body);
   if (!json.ok()) {
-    return Error(Code::kInvalid, "the answer is not JSON; is an oncelog server at that URL?");
+    return Error(Code::kInvalid, kNotOncelog);
   }
   return json;
 }
@@ -63,7 +60,8 @@ void ServerUrl::Declare(CLI::App& app) {
       ->type_name("URL");
 }
 
-Result<Connection> ServerUrl::Connect(const Console& console) const {
+Result<Connection> ServerUrl::Connect(const Console& console,
+                                      std::chrono::milliseconds patience) const {
   std::string url = url_;
   std::string origin = "--url";
   if (url.empty()) {
@@ -76,7 +74,41 @@ Result<Connection> ServerUrl::Connect(const Console& console) const {
   if (!at.ok()) {
     return at.error().Annotate("url: \"" + url + "\" (from " + origin + ") is not allowed");
   }
-  return Connection(*at);
+  return Connection(*at, patience);
+}
+
+ClientRequest JsonRequest(const std::string& target) {
+  return {.method = "GET", .target = target, .fields = {{"Accept", "application/json"}}};
+}
+
+Result<std::string> BodyOf(Result<net::ClientResponse> answer, std::string_view url) {
+  if (!answer.ok()) return answer.error();
+  if (answer->status != 200) {
+    return Error(answer->status == 410 ? Code::kGone : Code::kInvalid,
+                 DescribeProblem(*answer, url));
+  }
+  return std::move(answer->body);
+}
+
+Sender RetryingSender(Connection& server, const RetryOptions& options, Sender::Notice notice) {
+  using std::chrono::milliseconds;
+  const auto now = [] {
+    return std::chrono::duration_cast<milliseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+  };
+  const auto random = [engine = std::mt19937_64(std::random_device{}())]() mutable {
+    return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+  };
+  return {[&server](const ClientRequest& request) { return server.Send(request); },
+          RetryPolicy(options, now, random),
+          [](milliseconds wait) { std::this_thread::sleep_for(wait); }, std::move(notice),
+          server.url()};
+}
+
+std::string PathOf(const std::vector<std::string>& parts) {
+  std::string path;
+  for (const std::string& part : parts) AppendEncoded(&path.append("/"), part);
+  return path;
 }
 
 std::string Target(std::string_view path,

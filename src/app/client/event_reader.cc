@@ -9,8 +9,21 @@
 namespace oncelog::app {
 namespace {
 
-// What is longer is refused by every server, whatever it holds; the reader's memory ends here.
-constexpr size_t kEventBytesMax = event::kBodyBytesMax - 1;
+// What is longer is refused by every server, whatever it holds; the reader's memory ends here. So
+// much less than a whole body may have that a batch which is closed behind one is still taken.
+constexpr size_t kEventBytesMax = event::kBodyBytesMax / 2;
+static_assert(kEventBytesMax > event::kEventBytesMax);
+
+// The program that unpacks what begins like this; empty if it is not compressed.
+constexpr size_t kMagicBytes = 4;
+bool MayBeCompressed(std::string_view input) {
+  return input.empty() || input.front() == '\x1f' || input.front() == '\x28';
+}
+std::string_view ToolFor(std::string_view input) {
+  if (input.starts_with("\x1f\x8b")) return "zcat";
+  if (input.starts_with("\x28\xb5\x2f\xfd")) return "zstdcat";
+  return {};
+}
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -33,15 +46,18 @@ bool EventReader::Fill() {
     buffer_.erase(0, at_);
     at_ = 0;
   }
-  std::streambuf* source = in_.rdbuf();
-  if (!in_.good() || source->sgetc() == std::istream::traits_type::eof()) return false;
+  // By the stream's own functions, not its buffer's: those throw when reading fails.
+  if (!in_.good() || in_.peek() == std::istream::traits_type::eof()) return false;
   // What is there already, rather than a full buffer: a pipe may be slow.
   std::array<char, 64 << 10> piece;
-  const std::streamsize there = std::max<std::streamsize>(source->in_avail(), 1);
-  const auto wanted = std::min<std::streamsize>(there, piece.size());
-  const std::streamsize got = source->sgetn(piece.data(), wanted);
+  const std::streamsize got = in_.readsome(piece.data(), piece.size());
   buffer_.append(piece.data(), static_cast<size_t>(got));
   return got > 0;
+}
+
+Error EventReader::TooLarge() const {
+  return {Code::kTooLarge, std::string(place_word()) + " " + std::to_string(place_) +
+                               " is invalid: it is longer than any event may be (2 MiB)"};
 }
 
 Error EventReader::Broken(std::string_view what) const {
@@ -80,6 +96,13 @@ bool EventReader::StartsWithEventsMember() {
 
 Status EventReader::DetectShape() {
   shape_ = Shape::kLines;
+  // Only what may be compressed is worth a wait for more.
+  while (buffer_.size() < kMagicBytes && MayBeCompressed(buffer_) && Fill()) {
+  }
+  if (const std::string_view unpack = ToolFor(buffer_); !unpack.empty()) {
+    return Error(Code::kInvalid, "the input is compressed; unpack it first: " +
+                                     std::string(unpack) + " FILE | oncelog publish");
+  }
   if (format_ == InputFormat::kNdjson || !SkipSpace()) return OkStatus();
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (std::string_view(buffer_).substr(at_).starts_with(kByteOrderMark)) {
@@ -127,10 +150,7 @@ Result<bool> EventReader::AppendLine(std::string* body) {
   for (;;) {
     size_t end = buffer_.find('\n', at_);
     for (size_t searched = buffer_.size() - at_; end == std::string::npos;) {
-      if (searched > kEventBytesMax) {
-        return Error(Code::kTooLarge, "line " + std::to_string(place_ + 1) +
-                                          " is longer than any event may be (2 MiB)");
-      }
+      if (searched > kEventBytesMax) return SkipLongLine();
       if (!Fill()) {
         end = buffer_.size();
         break;
@@ -146,6 +166,19 @@ Result<bool> EventReader::AppendLine(std::string* body) {
     at_ = std::min(end + 1, buffer_.size());
     if (!blank) return true;
   }
+}
+
+// All of it, piece by piece.
+Error EventReader::SkipLongLine() {
+  size_t end = buffer_.find('\n', at_);
+  while (end == std::string::npos) {
+    at_ = buffer_.size();
+    if (!Fill()) break;
+    end = buffer_.find('\n');
+  }
+  at_ = end == std::string::npos ? buffer_.size() : end + 1;
+  ++place_;
+  return TooLarge();
 }
 
 Result<bool> EventReader::EndOfArray() {
@@ -181,8 +214,10 @@ Result<bool> EventReader::AppendElement(std::string* body) {
     if (buffer_[at_] == ']') return Broken("a comma stands before the end of the array");
   }
   first_ = false;
+  const size_t start = body->size();
   if (Status s = AppendValue(body); !s.ok()) return s.error();
   ++place_;
+  if (body->size() - start > kEventBytesMax) return TooLarge();
   return true;
 }
 
@@ -203,13 +238,10 @@ Status EventReader::AppendValue(std::string* body) {
       return Broken(std::string("'") + c + "' stands where an event should");
     }
     outline.Take(c);
-    body->push_back(c == '\n' || c == '\r' ? ' ' : c);
+    // What is too large is read to its end, so that the next one can be told from it.
+    if (body->size() - start <= kEventBytesMax) body->push_back(c == '\n' || c == '\r' ? ' ' : c);
     ++at_;
     if (outline.closed()) break;
-    if (body->size() - start > kEventBytesMax) {
-      return Error(Code::kTooLarge, "event " + std::to_string(place_ + 1) +
-                                        " is longer than any event may be (2 MiB)");
-    }
   }
   body->push_back('\n');
   return OkStatus();

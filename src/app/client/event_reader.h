@@ -9,8 +9,9 @@
 // Bytes are handed on as they are, but for line ends between tokens, which become spaces.
 // Whether an event is valid is the server's business; a broken line of NDJSON is handed on.
 // Threads: one. Ownership: the stream stays the caller's. Memory: one event and a read buffer.
-// Errors: kInvalid for JSON whose outline is broken (so that its events cannot be told apart),
-// kTooLarge for an event no server takes, kIo when reading fails.
+// Errors: kInvalid for JSON whose outline is broken (so that its events cannot be told apart), and
+// for what is compressed;
+// kTooLarge for an event no server takes, behind which AppendNext goes on; kIo when reading fails.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,8 @@ class EventReader {
   bool StartsWithEventsMember();
   Status DetectShape();
   Result<bool> AppendLine(std::string* body);
+  Error SkipLongLine();
+  [[nodiscard]] Error TooLarge() const;
   Result<bool> AppendElement(std::string* body);
   Result<bool> EndOfArray();
   Status AppendValue(std::string* body);

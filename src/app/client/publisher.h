@@ -8,7 +8,8 @@
 // an event that was stored although its answer was lost counts as duplicate then.
 // Threads: one. Ownership: reader and sender stay the caller's.
 // Errors: kInvalid with the server's own words and the places in the input when a batch is
-// refused; kIo when the server did not answer in time.
+// refused; kTooLarge for an event that no server takes (with skip_invalid it is counted and left
+// out); kIo when the server did not answer in time.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct PublisherOptions {
   size_t batch_events = 1000;
   size_t batch_bytes = size_t{8} << 20;  // a batch is closed here, too
   bool skip_invalid = false;
+  bool compare_sequences = false;  // with those that the lines say (see event/render.h)
 };
 
 struct Tally {
@@ -34,6 +36,8 @@ struct Tally {
   uint64_t duplicates = 0;
   uint64_t conflicts = 0;
   uint64_t invalid = 0;
+  uint64_t renumbered = 0;  // of the first two: stored under another sequence than the line says
+  uint64_t renumbered_lower = 0;  // of those: events before it are not in the input
 
   [[nodiscard]] uint64_t sent() const { return accepted + duplicates + conflicts + invalid; }
   [[nodiscard]] uint64_t refused() const { return conflicts + invalid; }
@@ -47,6 +51,7 @@ class Publisher {
   void OnProgress(std::function<void(const Tally&)> progress) { progress_ = std::move(progress); }
   Status Run();
   [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] bool compares_sequences() const { return options_.compare_sequences; }
   // What was refused, for people: the first kRemarksMax.
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
   static constexpr size_t kRemarksMax = 10;
@@ -56,7 +61,9 @@ class Publisher {
   Status SendBatch();
   Status TakeAnswer(const net::ClientResponse& answer);
   Error Refused(const net::ClientResponse& answer);
-  void Remark(const Json& about);
+  void Remark(const Json& about, uint64_t index);
+  void AddRemark(const std::string& text);
+  void TakeResult(const Json& result, size_t index);
   [[nodiscard]] std::string Place(uint64_t index) const;
 
   EventReader& reader_;
@@ -64,7 +71,8 @@ class Publisher {
   PublisherOptions options_;
   std::function<void(const Tally&)> progress_;
   std::string body_;
-  std::vector<uint64_t> places_;  // of each event of the batch
+  std::vector<uint64_t> places_;     // of each event of the batch
+  std::vector<uint64_t> sequences_;  // likewise, as the lines say; 0: they do not
   Tally tally_;
   std::vector<std::string> remarks_;
 };

@@ -15,6 +15,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/time.h"
+
 namespace oncelog::app {
 
 struct RetryOptions {
@@ -43,10 +45,15 @@ class RetryPolicy {
 };
 
 // Answers that another try of the same bytes may mend; a retry is always safe, because an event
-// that was stored after all is then a duplicate.
-bool IsRetryable(int status);
+// that was stored after all is then a duplicate. `error`: the stable code of the problem's body,
+// if there is one: some 5xx will stay.
+bool IsRetryable(int status, std::string_view error);
 
-// A Retry-After header in seconds; nullopt for anything else.
-std::optional<std::chrono::seconds> ParseRetryAfter(std::string_view header);
+// A Retry-After header: seconds, or an HTTP date, which is measured from `now`. At most a day, and
+// 0 for a date that is past; nullopt for anything else.
+std::optional<std::chrono::seconds> ParseRetryAfter(std::string_view header, UnixMs now);
+
+// The three forms of RFC 9110, 5.6.7, such as "Wed, 22 Oct 2025 10:00:00 GMT".
+std::optional<UnixMs> ParseHttpDate(std::string_view text);
 
 }  // namespace oncelog::app

@@ -33,23 +33,27 @@ class Sender {
  public:
   using Transport = std::function<Result<net::ClientResponse>(const ClientRequest&)>;
   using Sleep = std::function<void(std::chrono::milliseconds)>;
-  // Told before each wait: why, and for how long.
-  using Notice = std::function<void(std::string_view why, std::chrono::milliseconds wait)>;
+  // Told why, once for each request that is to be sent again.
+  using Notice = std::function<void(std::string_view why)>;
 
-  Sender(Transport transport, RetryPolicy policy, Sleep sleep, Notice notice);
+  // `url`: the server's, for what is said of its answers.
+  Sender(Transport transport, RetryPolicy policy, Sleep sleep, Notice notice, std::string url = {});
 
   Result<net::ClientResponse> Send(const ClientRequest& request);
   [[nodiscard]] uint64_t retries() const { return retries_; }
+  [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
   Transport transport_;
   RetryPolicy policy_;
   Sleep sleep_;
   Notice notice_;
+  std::string url_;
   uint64_t retries_ = 0;
 };
 
-// What a refusal says, in one line for people: "503 busy: the queue is full (…)".
-std::string DescribeProblem(const net::ClientResponse& response);
+// What a refusal says, in one line for people: "the server answered 503 busy: the queue is full";
+// of what is no oncelog "http://127.0.0.1:8000 answered 404; is that an oncelog server?".
+std::string DescribeProblem(const net::ClientResponse& response, std::string_view url = {});
 
 }  // namespace oncelog::app

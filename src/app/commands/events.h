@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/client/connection.h"
+#include "app/client/retry_flag.h"
 #include "app/commands/command.h"
 
 namespace oncelog::app {
@@ -17,17 +18,13 @@ class EventsCommand : public Command {
   int Run(Console& console) override;
 
  private:
-  struct Page {
-    uint64_t count = 0;
-    std::string next;
-    bool has_more = false;
-  };
-
   [[nodiscard]] std::string PageTarget(const std::string& after, uint64_t limit) const;
-  Result<Page> PrintPage(const std::string& body, Console& console) const;
+  // Page after page; false when the limit ended it, with the cursor to go on from.
+  Result<bool> PrintPages(Connection& server, Console& console, std::string* after) const;
   int PrintRaw(Connection& server, Console& console) const;
 
   ServerUrl url_;
+  RetryFlag retry_for_;
   // The filters by the names that the flags and the API share; empty: not given.
   std::string topic_, event_id_, source_, from_, to_, received_from_, received_to_;
   std::string after_, order_;

@@ -2,26 +2,18 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 
 #include "app/commands/version.h"
+#include "app/file_limit.h"
 #include "app/server.h"
 #include "app/shutdown_signal.h"
 #include "app/start_message.h"
 
 namespace oncelog::app {
 namespace {
-
-// Connections and files are bounded by settings, not by a default of the shell.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 spdlog::logger MakeLogger(const std::string& level) {
   spdlog::logger logger("oncelog", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
@@ -50,6 +42,8 @@ int ServeCommand::Run(Console& console) {
   if (!effective.ok()) return console.FailUsage(effective.error().message());
   const Settings& settings = effective->settings;
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ,
+         SIG_IGN);  // a write beyond a limit of the file size fails like one on a full disk
   RaiseFileLimit();
   ShutdownSignal shutdown;
   spdlog::logger logger = MakeLogger(settings.log_level);
@@ -62,7 +56,7 @@ int ServeCommand::Run(Console& console) {
   console.out << StartMessage(kVersion, (*server)->address(), settings.data, (*server)->opened())
               << std::flush;
   const int signal_number = shutdown.Wait();
-  logger.info("stopping on {}; a second signal ends at once",
+  logger.info("stopping on {}; another signal, in a second or later, ends it at once",
               signal_number == SIGINT ? "SIGINT" : "SIGTERM");
   const Status stopped = (*server)->Stop();
   if (!stopped.ok()) return console.Fail("stopping: " + stopped.error().message());

@@ -18,23 +18,33 @@ std::string HelpOf(const SettingSpec& spec) {
 }  // namespace
 
 void SettingsFlags::Declare(CLI::App& app) {
+  std::set<std::string> all;
+  for (const SettingSpec& spec : SettingsTable()) all.insert(spec.name);
+  Declare(app, all);
+}
+
+void SettingsFlags::Declare(CLI::App& app, const std::set<std::string>& names) {
   app.add_option("--config", config_path_,
                  "read settings from this file (default oncelog.toml, if there is one)")
       ->type_name("FILE");
   for (const SettingSpec& spec : SettingsTable()) {
-    std::vector<std::string>& values = values_[spec.name];
-    CLI::Option* option = nullptr;
-    if (spec.is_switch()) {
-      option = app.add_flag_function(
-          spec.flag(), [&values](int64_t times) { values.assign(1, times > 0 ? "true" : "false"); },
-          HelpOf(spec));
-    } else {
-      option = app.add_option(spec.flag(), values, HelpOf(spec))
-                   ->type_name(spec.placeholder())
-                   ->allow_extra_args(false);
-    }
-    if (spec.advanced) option->group("Tuning (the defaults are good)");
+    if (names.count(spec.name) > 0) DeclareOne(app, spec);
   }
+}
+
+void SettingsFlags::DeclareOne(CLI::App& app, const SettingSpec& spec) {
+  std::vector<std::string>& values = values_[spec.name];
+  CLI::Option* option = nullptr;
+  if (spec.is_switch()) {
+    option = app.add_flag_function(
+        spec.flag(), [&values](int64_t times) { values.assign(1, times > 0 ? "true" : "false"); },
+        HelpOf(spec));
+  } else {
+    option = app.add_option(spec.flag(), values, HelpOf(spec))
+                 ->type_name(spec.placeholder())
+                 ->allow_extra_args(false);
+  }
+  if (spec.advanced) option->group("Tuning (the defaults are good)");
 }
 
 Result<Layer> SettingsFlags::FileLayer(const Console& console) const {

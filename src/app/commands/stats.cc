@@ -75,14 +75,14 @@ void StatsCommand::Declare(CLI::App& app) {
 int StatsCommand::Run(Console& console) {
   Result<Connection> server = url_.Connect(console);
   if (!server.ok()) return console.FailUsage(server.error().message());
+  const Result<std::string> body = server->Get("/stats");
+  if (!body.ok()) return console.Fail(ForTerminal(body.error().message()));
+  const Result<Json> stats = Json::Parse(*body);
+  if (!stats.ok() || (*stats)["received"].is_null()) return console.Fail(kNotOncelog);
   if (json_) {
-    const Result<std::string> body = server->Get("/stats");
-    if (!body.ok()) return console.Fail(body.error().message());
-    console.out << *body;
+    console.out << console.Shown(*body);
     return kExitOk;
   }
-  const Result<Json> stats = server->GetJson("/stats");
-  if (!stats.ok()) return console.Fail(stats.error().message());
   PrintFigures(*stats, console);
   PrintLargestTopics(*stats, console);
   return kExitOk;

@@ -8,8 +8,10 @@
 namespace oncelog::app {
 namespace {
 
+constexpr size_t kNameColumns = 60;
+
 void AddRow(const Json& topic, Table* table) {
-  table->Add({topic.Text("topic"), Grouped(topic.Count("events")),
+  table->Add({NameForTable(topic.Text("topic"), kNameColumns), Grouped(topic.Count("events")),
               Grouped(topic.Count("duplicates")), Grouped(topic.Count("conflicts")),
               MiB(topic.Count("bytes")), topic.Text("last_received_at")});
 }
@@ -21,6 +23,9 @@ void TopicsCommand::Declare(CLI::App& app) {
   app.add_option("--prefix", prefix_, "only topics that start like this")->type_name("TEXT");
   app.add_flag("--json", json_, "print the server's answers as they are, one page a line");
   app.footer(
+      "A name is cut after 60 characters, and stands in quotes if it could be misread; --json has\n"
+      "it whole.\n"
+      "\n"
       "Examples:\n"
       "  oncelog topics\n"
       "  oncelog topics --prefix sensor. --json");
@@ -31,8 +36,8 @@ int TopicsCommand::Run(Console& console) {
   if (!server.ok()) return console.FailUsage(server.error().message());
   Table table({{"topic"},
                {"events", Align::kRight},
-               {"dropped", Align::kRight},
-               {"of them conflicts", Align::kRight},
+               {"duplicates", Align::kRight},
+               {"conflicts", Align::kRight},
                {"size", Align::kRight},
                {"last received"}});
   uint64_t topics = 0;
@@ -40,11 +45,10 @@ int TopicsCommand::Run(Console& console) {
   for (bool has_more = true; has_more;) {
     const Result<std::string> body =
         server->Get(Target("/topics", {{"prefix", prefix_}, {"after", after}}));
-    if (!body.ok()) return console.Fail(body.error().message());
+    if (!body.ok()) return console.Fail(ForTerminal(body.error().message()));
     const Result<Json> page = Json::Parse(*body);
-    if (!page.ok())
-      return console.Fail("the answer is not JSON; is an oncelog server at that URL?");
-    if (json_) console.out << *body;
+    if (!page.ok() || (*page)["topics"].is_null()) return console.Fail(kNotOncelog);
+    if (json_) console.out << console.Shown(*body);
     for (const Json& topic : (*page)["topics"].items()) AddRow(topic, &table);
     topics += (*page)["topics"].items().size();
     const std::string next = page->Text("next");
@@ -53,7 +57,10 @@ int TopicsCommand::Run(Console& console) {
   }
   if (json_) return kExitOk;
   if (topics > 0) table.Print(console.out, console.colours());
-  if (topics == 0) console.out << "no topics yet\n";
+  if (topics == 0 && prefix_.empty()) console.out << "no topics yet\n";
+  if (topics == 0 && !prefix_.empty()) {
+    console.out << "no topic begins with \"" << ForTerminal(prefix_) << "\"\n";
+  }
   return kExitOk;
 }
 

@@ -13,6 +13,9 @@ class VersionCommand : public Command {
  public:
   void Declare(CLI::App& app) override;
   int Run(Console& console) override;
+
+ private:
+  bool json_ = false;
 };
 
 }  // namespace oncelog::app

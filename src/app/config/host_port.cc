@@ -33,6 +33,11 @@ bool IsHostName(std::string_view host) {
 
 }  // namespace
 
+bool HostPort::IsAddress() const {
+  in_addr v4{};
+  return host == "localhost" || inet_pton(AF_INET, host.c_str(), &v4) == 1 || IsIpv6(host);
+}
+
 bool HostPort::IsLoopback() const {
   if (host == "localhost") return true;
   in_addr v4{};

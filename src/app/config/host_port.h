@@ -18,6 +18,7 @@ struct HostPort {
   std::string host;
   uint16_t port = 0;  // 0: the system chooses
 
+  [[nodiscard]] bool IsAddress() const;        // localhost or an IP address
   [[nodiscard]] bool IsLoopback() const;       // localhost, 127.0.0.0/8 or ::1
   [[nodiscard]] bool IsWildcard() const;       // 0.0.0.0 or ::
   [[nodiscard]] std::string ToString() const;  // "127.0.0.1:8080", "[::1]:8080"

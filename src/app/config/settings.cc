@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "app/config/units.h"
+#include "base/units.h"
 
 namespace oncelog::app {
 namespace {
@@ -31,7 +31,7 @@ struct Storer {
   }
   Status operator()(const AddressKind& kind) const {
     Result<HostPort> at = ParseHostPort(text);
-    if (!at.ok()) return Malformed(spec);
+    if (!at.ok() || !at->IsAddress()) return Malformed(spec);
     settings.*kind.to = at.Take();
     return OkStatus();
   }
@@ -41,7 +41,7 @@ struct Storer {
     return OkStatus();
   }
   Status operator()(const ListKind& kind) const {
-    if (text.empty()) return Malformed(spec);
+    if (!kind.takes(text)) return Malformed(spec);
     (settings.*kind.to).push_back(text);
     return OkStatus();
   }
@@ -90,7 +90,7 @@ struct Placeholder {
   std::string operator()(const AddressKind&) const { return "HOST:PORT"; }
   std::string operator()(const SwitchKind&) const { return ""; }
   std::string operator()(const ListKind&) const { return "NAME"; }
-  std::string operator()(const ChoiceKind&) const { return "LEVEL"; }
+  std::string operator()(const ChoiceKind& kind) const { return Join(kind.choices, "|"); }
   std::string operator()(const CountKind&) const { return "N"; }
   std::string operator()(const BytesKind&) const { return "SIZE"; }
   std::string operator()(const SecondsKind&) const { return "TIME"; }
@@ -99,10 +99,10 @@ struct Placeholder {
 struct Allowed {
   std::string operator()(const TextKind&) const { return "a path"; }
   std::string operator()(const AddressKind&) const {
-    return "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+    return "an IP address or localhost, and a port, such as 127.0.0.1:8080 or [::1]:8080";
   }
   std::string operator()(const SwitchKind&) const { return "true or false"; }
-  std::string operator()(const ListKind&) const { return "host names, or *"; }
+  std::string operator()(const ListKind& kind) const { return kind.what; }
   std::string operator()(const ChoiceKind& kind) const { return Join(kind.choices, ", "); }
   std::string operator()(const CountKind& kind) const {
     return std::to_string(kind.min) + " to " + std::to_string(kind.max);

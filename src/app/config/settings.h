@@ -30,6 +30,7 @@ struct Settings {
   HostPort listen;
   bool allow_anonymous = false;
   std::vector<std::string> allowed_hosts;
+  std::vector<std::string> cors_origins;
   std::string log_level;
   std::chrono::seconds shutdown_grace{};
 
@@ -43,6 +44,10 @@ struct Settings {
   uint64_t frame_bytes = 0;
   uint64_t log_file_bytes = 0;
   uint64_t merge_bytes_per_second = 0;
+  uint64_t seal_bytes_per_second = 0;
+  uint64_t seal_backlog_bytes = 0;
+  std::chrono::seconds erase_within{};
+  uint64_t cache_bytes = 0;
   uint64_t index_table_entries = 0;
   bool bench_limit = false;
 };
@@ -59,6 +64,8 @@ struct SwitchKind {
 };
 struct ListKind {
   std::vector<std::string> Settings::*to;
+  bool (*takes)(std::string_view);  // of each item
+  std::string what;
 };
 struct ChoiceKind {
   std::string Settings::*to;

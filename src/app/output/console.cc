@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "app/output/terminal.h"
+
 namespace oncelog::app {
 
 bool Console::colours() const {
@@ -11,6 +13,10 @@ bool Console::colours() const {
   const auto term = environment.find("TERM");
   return out_is_terminal && (no_color == environment.end() || no_color->second.empty()) &&
          term != environment.end() && term->second != "dumb";
+}
+
+std::string Console::Shown(const std::string& json) const {
+  return out_is_terminal ? JsonForTerminal(json) : json;
 }
 
 int Console::Fail(std::string_view message) {

@@ -31,6 +31,8 @@ struct Console {
 
   // Bold and the like: only for people, and not if they said NO_COLOR (https://no-color.org).
   [[nodiscard]] bool colours() const;
+  // JSON as it is to be printed: for people without what their terminal would act on.
+  [[nodiscard]] std::string Shown(const std::string& json) const;
   // Print "oncelog: message" on stderr and give the exit code back.
   int Fail(std::string_view message);
   int FailUsage(std::string_view message);

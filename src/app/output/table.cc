@@ -1,7 +1,9 @@
 #include "app/output/table.h"
 
 #include <algorithm>
+#include <array>
 
+#include "app/output/terminal.h"
 #include "base/check.h"
 
 namespace oncelog::app {
@@ -58,20 +60,28 @@ void Table::Print(std::ostream& out, bool colours) const {
   for (const std::vector<std::string>& row : rows_) out << Line(columns_, row, widths) << "\n";
 }
 
+std::string NameForTable(const std::string& name, size_t columns) {
+  size_t end = 0;
+  for (size_t width = 0; end < name.size(); ++end) {
+    if (!Continues(name[end]) && ++width > columns) break;
+  }
+  std::string shown = name.substr(0, end);
+  if (end < name.size()) shown += "…";
+  // The last three begin blanks that are no spaces, such as U+00A0, U+200B and U+3000.
+  constexpr std::array<const char*, 5> kOdd = {"  ", "\"", "\xc2\xa0", "\xe2\x80", "\xe3\x80\x80"};
+  const bool odd = name.empty() || name.front() == ' ' || name.back() == ' ' ||
+                   std::any_of(kOdd.begin(), kOdd.end(), [&](const char* part) {
+                     return name.find(part) != std::string::npos;
+                   });
+  return odd ? '"' + shown + '"' : shown;
+}
+
 std::string ForTerminal(const std::string& text) {
   std::string safe;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c0 = byte < 0x20 || byte == 0x7f;
-    // U+0080 to U+009F, as UTF-8.
-    const bool is_c1 =
-        byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (is_c0 || is_c1) {
-      safe += '?';
-      if (is_c1) ++i;
-    } else {
-      safe += text[i];
-    }
+  for (size_t i = 0; i < text.size();) {
+    const TerminalTrick trick = TrickAt(text, i);
+    safe += trick.bytes == 0 ? text[i] : '?';
+    i += std::max<size_t>(trick.bytes, 1);
   }
   return safe;
 }

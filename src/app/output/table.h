@@ -4,11 +4,12 @@
 //   table.Add({"sensor.temp", "1,234"});
 //   table.Print(console.out, console.colours());
 //
-// Cells are UTF-8; a code point counts as one column. Control characters, which could play tricks
-// on a terminal, are shown as '?'. Without a single title no head line is printed.
+// Cells are UTF-8; a code point counts as one column. Control characters and those that turn the
+// direction of writing become '?' (see terminal.h). Without a single title there is no head line.
 // Threads: one at a time.
 #pragma once
 
+#include <cstddef>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -35,5 +36,9 @@ class Table {
 
 // `text` without anything that a terminal would act on.
 std::string ForTerminal(const std::string& text);
+
+// A name that somebody else chose, for a cell: cut behind `columns` characters, and in quotes if it
+// begins or ends with a blank, holds two in a row or a quote, or is empty.
+std::string NameForTable(const std::string& name, size_t columns);
 
 }  // namespace oncelog::app

@@ -47,7 +47,10 @@ Status ReplaceFile(FileSystem& fs, const std::string& path, std::string_view byt
     [[maybe_unused]] const Status removed = fs.Remove(temporary);
     return written;
   }
-  return fs.SyncDirectory(DirectoryOf(path));
+  Status synced = fs.SyncDirectory(DirectoryOf(path));
+  if (synced.ok() || synced.error().code() != Code::kDiskFull) return synced;
+  // A full disk means that nothing was changed; this file has been.
+  return Error(Code::kIo, synced.error().message());
 }
 
 }  // namespace oncelog::store

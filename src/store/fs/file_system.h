@@ -7,8 +7,8 @@
 //   if (Status s = fs.SyncDirectory(directory); !s.ok()) return s;
 //
 // Threads: a File may be read and written by several threads at once (at different offsets).
-// Errors: kDiskFull for ENOSPC and EDQUOT, kNotFound for ENOENT, else kIo; the message names the
-// path and the reason. EINTR and short transfers are handled inside.
+// Errors: kDiskFull for ENOSPC, EDQUOT and EFBIG, kNotFound for ENOENT, else kIo; the message names
+// the path and the reason. EINTR and short transfers are handled inside.
 // Units: bytes.
 #pragma once
 
@@ -44,10 +44,19 @@ class File {
 
 enum class OpenMode { kRead, kReadWrite, kCreateNew };
 
-// Held as long as it lives.
+class FileSystem;
+
+// Who holds it is the only one to write the directory that the locked file lies in. Held as long as
+// it lives.
 class FileLock {
  public:
   virtual ~FileLock() = default;
+  // An error as soon as the directory no longer stands at its path, or the file no longer in it:
+  // somebody moved or deleted them, and may make another store there.
+  [[nodiscard]] virtual Status InPlace() const = 0;
+  // The file system it came from, but paths into the directory lead to the one that was locked,
+  // wherever it is by now, and never to another that stands at its path.
+  virtual FileSystem& files() = 0;
 };
 
 class FileSystem {
@@ -60,13 +69,17 @@ class FileSystem {
     return Open(path, mode);
   }
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  // A second name for the same file; `to` must not be there yet. Fails where the file system cannot
+  // do that, and across two of them: then only a copy is left.
+  virtual Status Link(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
   virtual Status CreateDirectories(const std::string& path) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;  // names, sorted
   virtual Result<uint64_t> FreeBytes(const std::string& directory) = 0;
-  // kLocked if another process holds it; the message says which.
+  // Of the file `path`, which is made if need be, and of its directory; kLocked if another process
+  // holds either; the message says which.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
 };
 
@@ -76,7 +89,8 @@ FileSystem& PosixFileSystem();
 // Reads a whole file; kNotFound if there is none.
 Result<std::string> ReadWholeFile(FileSystem& fs, const std::string& path);
 // Writes `path` so that after any crash it holds either the old bytes or the new ones: a temporary
-// file beside it, synced, renamed over it, and the directory synced.
+// file beside it, synced, renamed over it, and the directory synced. kDiskFull: the old bytes still
+// stand; after any other error it may be either.
 Status ReplaceFile(FileSystem& fs, const std::string& path, std::string_view bytes);
 
 }  // namespace oncelog::store

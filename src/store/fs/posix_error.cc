@@ -12,7 +12,8 @@ Error PosixError(int error_number, std::string_view doing, std::string_view path
   message += std::generic_category().message(error_number);  // strerror, but safe for threads
   switch (error_number) {
     case ENOSPC:
-    case EDQUOT: return {Code::kDiskFull, std::move(message)};
+    case EDQUOT:
+    case EFBIG: return {Code::kDiskFull, std::move(message)};
     case ENOENT: return {Code::kNotFound, std::move(message)};
     default: return {Code::kIo, std::move(message)};
   }

@@ -1,6 +1,5 @@
 #include "store/fs/uncached_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,12 +15,6 @@ constexpr size_t kAlignment = 4096;
 constexpr size_t kBufferBytes = size_t{1} << 20;
 
 }  // namespace
-
-std::unique_ptr<File> MakeUncached(std::unique_ptr<File> cached) {
-  const int fd = ::open(cached->path().c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
-  if (fd < 0) return cached;
-  return std::make_unique<UncachedFile>(std::move(cached), fd);
-}
 
 UncachedFile::UncachedFile(std::unique_ptr<File> cached, int direct_fd)
     : cached_(std::move(cached)), direct_fd_(direct_fd) {}

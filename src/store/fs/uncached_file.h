@@ -2,10 +2,9 @@
 // What a log writes is read again much later or never; sparing the copy into the page cache halves
 // the kernel's work for it.
 //
-//   std::unique_ptr<File> file = MakeUncached(std::move(cached));   // or `cached` itself
+//   UncachedFile file(std::move(cached), open(path, O_WRONLY | O_DIRECT));
 //
-// Writes must start and end on 4 KiB. Where the file system cannot do this (tmpfs), the cached file
-// is used as it is.
+// Writes must start and end on 4 KiB.
 // Threads: one writer; any number of readers. Ownership: owns both descriptors.
 #pragma once
 
@@ -17,8 +16,6 @@
 #include "store/fs/file_system.h"
 
 namespace oncelog::store {
-
-std::unique_ptr<File> MakeUncached(std::unique_ptr<File> cached);
 
 class UncachedFile final : public File {
  public:

@@ -17,7 +17,6 @@ namespace {
 
 using event::Fingerprint;
 using event::IndexEntry;
-using RunPointer = std::shared_ptr<const Run>;
 
 // What a lookup goes through, newest first. Never changed once it is shared, but for the entries of
 // the active table.
@@ -90,29 +89,29 @@ class DedupIndex::Impl {
     });
   }
 
-  Result<RunInfo> WriteFrozen(uint64_t run_id) {
+  Result<RunPointer> WriteFrozen(uint64_t run_id) {
     const std::shared_ptr<const MemTable> table = parts()->frozen;
     Check(table != nullptr, "a table is frozen before it is written");
+    if (table->size() == 0) return RunPointer();
     return Write(run_id, table->size(), nullptr, [&](RunWriter& writer) {
       return table->VisitSorted([&](const IndexEntry& entry) { return writer.Add(entry); });
     });
   }
 
-  Status InstallFrozen(const RunInfo& info) {
-    Result<RunPointer> run = OpenRun(info);
-    if (!run.ok()) return run.error();
+  void InstallFrozen(RunPointer run) {
     std::shared_ptr<const MemTable> table;
     Change([&](Parts& parts) {
-      Check(parts.frozen != nullptr && parts.frozen->size() == info.entries,
+      const uint64_t entries = run == nullptr ? 0 : run->info().entries;
+      Check(parts.frozen != nullptr && parts.frozen->size() == entries,
             "the run that is installed was written from the frozen table");
-      parts.runs.insert(parts.runs.begin(), run.Take());
+      if (run != nullptr) parts.runs.insert(parts.runs.begin(), std::move(run));
       table = std::exchange(parts.frozen, nullptr);
     });
     Release(std::move(table));
-    return OkStatus();
   }
 
-  Result<RunInfo> WriteMerge(const MergePlan& plan, uint64_t run_id, const RunWriter::Pace& pace) {
+  Result<RunPointer> WriteMerge(const MergePlan& plan, uint64_t run_id,
+                                const RunWriter::Pace& pace) {
     std::vector<RunPointer> inputs = parts()->runs;
     const auto [begin, end] = RangeOf(plan, inputs);
     inputs.erase(inputs.begin() + end, inputs.end());
@@ -123,24 +122,22 @@ class DedupIndex::Impl {
                  [&](RunWriter& writer) { return MergeRuns(inputs, writer); });
   }
 
-  Status InstallMerge(const MergePlan& plan, const RunInfo& info) {
-    Result<RunPointer> run = OpenRun(info);
-    if (!run.ok()) return run.error();
+  void InstallMerge(const MergePlan& plan, RunPointer run) {
+    const uint64_t merged_entries = run->info().entries;
     std::vector<RunPointer> replaced;
     Change([&](Parts& parts) {
       const auto [begin, end] = RangeOf(plan, parts.runs);
       replaced.assign(parts.runs.begin() + begin, parts.runs.begin() + end);
       parts.runs.erase(parts.runs.begin() + begin + 1, parts.runs.begin() + end);
-      parts.runs[static_cast<size_t>(begin)] = run.Take();
+      parts.runs[static_cast<size_t>(begin)] = std::move(run);
     });
     uint64_t entries = 0;
     for (const RunPointer& input : replaced) entries += input->info().entries;
-    Check(entries == info.entries, "the run that is installed was merged from those it replaces");
+    Check(entries == merged_entries, "the run that is installed was merged from those it replaces");
     for (RunPointer& input : replaced) {
       input->RemoveWhenDropped();
       Release(std::move(input));
     }
-    return OkStatus();
   }
 
   [[nodiscard]] IndexFigures figures() const {
@@ -161,7 +158,7 @@ class DedupIndex::Impl {
 
  private:
   [[nodiscard]] std::shared_ptr<MemTable> NewTable() const {
-    return std::make_shared<MemTable>(options_.table_entries_max + kGroupEntriesMax);
+    return std::make_shared<MemTable>(options_.table_entries_max + options_.group_entries_max);
   }
   [[nodiscard]] Result<RunPointer> OpenRun(const RunInfo& info) const {
     return Run::Open(fs_, directory_, info, options_.checksum_seed);
@@ -186,8 +183,8 @@ class DedupIndex::Impl {
   }
 
   template <typename Fill>
-  Result<RunInfo> Write(uint64_t run_id, uint64_t entries, const RunWriter::Pace& pace,
-                        const Fill& fill) {
+  Result<RunPointer> Write(uint64_t run_id, uint64_t entries, const RunWriter::Pace& pace,
+                           const Fill& fill) {
     for (const RunInfo& info : InfosOf(parts()->runs)) {
       Check(info.id != run_id, "a run is not written over one in use");
     }
@@ -195,7 +192,11 @@ class DedupIndex::Impl {
     Result<std::unique_ptr<RunWriter>> writer = RunWriter::Create(fs_, directory_, target, pace);
     if (!writer.ok()) return writer.error();
     if (Status s = fill(**writer); !s.ok()) return s.error();
-    return (*writer)->Finish();
+    Result<RunInfo> info = (*writer)->Finish();
+    if (!info.ok()) return info.error();
+    Result<RunPointer> run = OpenRun(*info);
+    if (!run.ok()) (void)fs_.Remove(RunPath(directory_, run_id));
+    return run;
   }
 
   // Where the inputs of the plan stand: neighbours, in the plan's order.
@@ -240,20 +241,20 @@ size_t DedupIndex::active_entries() const { return impl_->parts()->active->size(
 bool DedupIndex::has_frozen() const { return impl_->parts()->frozen != nullptr; }
 void DedupIndex::Freeze() { impl_->Freeze(); }
 
-Result<RunInfo> DedupIndex::WriteFrozen(uint64_t run_id) { return impl_->WriteFrozen(run_id); }
-Status DedupIndex::InstallFrozen(const RunInfo& run) { return impl_->InstallFrozen(run); }
+Result<RunPointer> DedupIndex::WriteFrozen(uint64_t run_id) { return impl_->WriteFrozen(run_id); }
+void DedupIndex::InstallFrozen(RunPointer run) { impl_->InstallFrozen(std::move(run)); }
 
 std::optional<MergePlan> DedupIndex::PickMerge() const {
   return PickMergeOf(runs(), impl_->options());
 }
 
-Result<RunInfo> DedupIndex::WriteMerge(const MergePlan& plan, uint64_t run_id,
-                                       const std::function<bool(size_t bytes)>& pace) {
+Result<RunPointer> DedupIndex::WriteMerge(const MergePlan& plan, uint64_t run_id,
+                                          const std::function<bool(size_t bytes)>& pace) {
   return impl_->WriteMerge(plan, run_id, pace);
 }
 
-Status DedupIndex::InstallMerge(const MergePlan& plan, const RunInfo& run) {
-  return impl_->InstallMerge(plan, run);
+void DedupIndex::InstallMerge(const MergePlan& plan, RunPointer run) {
+  impl_->InstallMerge(plan, std::move(run));
 }
 
 std::vector<RunInfo> DedupIndex::runs() const { return InfosOf(impl_->parts()->runs); }

@@ -6,7 +6,7 @@
 //   index.Insert(entries);                           // the single writer, after its verdicts
 //   if (index.active_entries() >= limit && !index.has_frozen()) index.Freeze();
 //   ...on the flush thread, once the log is durable up to where Freeze was called:
-//   Result<RunInfo> run = index.WriteFrozen(run_id); // file written and synced, not yet in use
+//   Result<RunPointer> run = index.WriteFrozen(id);  // written, synced, open; not yet in use
 //   ...MANIFEST lists it...
 //   index.InstallFrozen(*run);                       // lookups use the run, the table goes
 //   ...on the merge thread:
@@ -15,8 +15,8 @@
 // Threads: Insert and Freeze from one writer thread. Find from any thread, at any time, and it may
 // run beside Insert; one call sees one state of the run list. WriteFrozen/InstallFrozen from one
 // flush thread, PickMerge/WriteMerge/InstallMerge from one merge thread; both beside everything.
-// The two Install calls wait for lookups under way, so that never a lookup has to free what they
-// replace.
+// The two Install calls cannot fail, for MANIFEST lists the run by then; they wait for lookups
+// under way, so that never a lookup has to free what they replace.
 // Ownership: the index owns its tables and open runs. A run replaced by a merge stays readable for
 // calls under way and its file is removed when the last of them ends.
 // Errors: kDamaged when a page, filter or header does not carry its checksum (names file, offset);
@@ -48,8 +48,11 @@ struct RunInfo {
 
 struct IndexOptions {
   size_t table_entries_max = size_t{1} << 20;  // of one memory table
-  int tier_runs = 4;                           // so many runs of one size class are merged into one
-  uint64_t checksum_seed = 0;                  // the store's
+  // What a table takes beyond that, so that a group under way finds room. A store's frames are
+  // bounded by it, so it stays what it was when the store was made; tests make it small.
+  size_t group_entries_max = size_t{1} << 16;
+  int tier_runs = 4;           // so many runs of one size class are merged into one
+  uint64_t checksum_seed = 0;  // the store's
 };
 
 struct IndexFigures {
@@ -67,6 +70,9 @@ struct MergePlan {
   int tier = 0;
 };
 
+class Run;
+using RunPointer = std::shared_ptr<const Run>;
+
 class DedupIndex {
  public:
   // `runs` newest first, as the MANIFEST lists them. Headers, fences and filters are read and
@@ -78,23 +84,23 @@ class DedupIndex {
 
   Status Find(std::span<const event::Fingerprint> ids, std::span<event::IndexEntry> found) const;
   // None of them may be there yet. Room for them must be left: check active_entries() first; a
-  // table takes table_entries_max + one group of at most kGroupEntriesMax.
+  // table takes table_entries_max + one group of at most group_entries_max.
   void Insert(std::span<const event::IndexEntry> entries);
-  static constexpr size_t kGroupEntriesMax = size_t{1} << 16;
 
   [[nodiscard]] size_t active_entries() const;  // writer thread
   [[nodiscard]] bool has_frozen() const;        // any thread
   void Freeze();
 
-  Result<RunInfo> WriteFrozen(uint64_t run_id);
-  Status InstallFrozen(const RunInfo& run);
+  // Null if the frozen table is empty: then there is no file, and null is what is installed.
+  Result<RunPointer> WriteFrozen(uint64_t run_id);
+  void InstallFrozen(RunPointer run);
 
   [[nodiscard]] std::optional<MergePlan> PickMerge() const;
   // `pace(bytes)` is called after every so many bytes written: it may sleep to limit the rate, and
   // answers false to give the merge up (kBusy). The file is synced before this returns.
-  Result<RunInfo> WriteMerge(const MergePlan& plan, uint64_t run_id,
-                             const std::function<bool(size_t bytes)>& pace);
-  Status InstallMerge(const MergePlan& plan, const RunInfo& run);
+  Result<RunPointer> WriteMerge(const MergePlan& plan, uint64_t run_id,
+                                const std::function<bool(size_t bytes)>& pace);
+  void InstallMerge(const MergePlan& plan, RunPointer run);
 
   [[nodiscard]] std::vector<RunInfo> runs() const;  // newest first
   [[nodiscard]] IndexFigures figures() const;

@@ -28,6 +28,8 @@ class RunCursor {
 
   // False behind the last page.
   Result<bool> NextPage();
+  // Behind a page that was damaged: NextPage goes on with the one after it.
+  void SkipPage() { ++next_page_; }
 
   // Within the page.
   [[nodiscard]] bool HasEntry() const { return place_ < entries_; }

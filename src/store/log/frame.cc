@@ -12,6 +12,7 @@ namespace {
 constexpr uint32_t kMagic = 0x52464c4f;  // "OLFR"
 constexpr uint16_t kVersion = 1;
 constexpr uint16_t kMarkFlag = 1;
+constexpr size_t kLinkAt = 48;
 constexpr size_t kChecksumAt = 56;
 constexpr size_t kBufferBytesKept = size_t{16} << 20;  // of a builder that is used again
 constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;       // 2^64 / golden ratio: spreads small numbers
@@ -51,6 +52,13 @@ HeaderState DecodeFrameHeader(std::string_view block, uint64_t file_id, uint64_t
   header->payload_checksum = LoadLe<uint64_t>(at + 40);
   header->link = LoadLe<uint64_t>(at + 48);
   return header->payload_bytes <= kFrameBytesMax ? HeaderState::kValid : HeaderState::kBad;
+}
+
+bool FollowsByLink(std::string_view block, std::string_view before) {
+  Check(block.size() >= kFrameHeaderBytes && before.size() >= kFrameHeaderBytes,
+        "links are compared in whole headers");
+  return LoadLe<uint32_t>(block.data()) == kMagic && LoadLe<uint32_t>(before.data()) == kMagic &&
+         LoadLe<uint64_t>(block.data() + kLinkAt) == LoadLe<uint64_t>(before.data() + kChecksumAt);
 }
 
 bool PayloadMatches(const FrameHeader& header, std::string_view payload, uint64_t store_seed) {

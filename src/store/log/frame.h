@@ -69,6 +69,9 @@ enum class HeaderState { kValid, kZero, kBad, kTooNew };
 // `block` holds at least kFrameHeaderBytes. kZero only looks at the header's bytes.
 HeaderState DecodeFrameHeader(std::string_view block, uint64_t file_id, uint64_t store_seed,
                               FrameHeader* header);
+// Whether `block` claims to start the frame behind the one that `before` claims to start, by the
+// link. Checksums are not looked at, so this also shows frames of another file or store in order.
+bool FollowsByLink(std::string_view block, std::string_view before);
 bool PayloadMatches(const FrameHeader& header, std::string_view payload, uint64_t store_seed);
 
 class FrameBuilder {

@@ -44,13 +44,21 @@ LogScanner::State LogScanner::Next() {
 }
 
 Result<std::optional<uint64_t>> LogScanner::FindValidHeaderBehind() {
-  for (uint64_t at = offset_ + kBlockBytes; at + kBlockBytes <= end_; at += kBlockBytes) {
+  const uint64_t end = std::min(end_, offset_ + kFrameBytesMax + 2 * kBlockBytes);
+  Result<std::string_view> bad = View(offset_, kFrameHeaderBytes);
+  if (!bad.ok()) return bad.error();
+  const std::string before(*bad);
+  if (before.size() < kFrameHeaderBytes) return std::optional<uint64_t>();
+  for (uint64_t at = offset_ + kBlockBytes; at + kBlockBytes <= end; at += kBlockBytes) {
     Result<std::string_view> block = View(at, kBlockBytes);
     if (!block.ok()) return block.error();
     if (block->size() < kFrameHeaderBytes) break;
     FrameHeader header;
     const HeaderState state = DecodeFrameHeader(*block, file_id_, store_seed_, &header);
-    if (state == HeaderState::kValid || state == HeaderState::kTooNew) return std::optional(at);
+    if (state == HeaderState::kValid || state == HeaderState::kTooNew ||
+        FollowsByLink(*block, before)) {
+      return std::optional(at);
+    }
   }
   return std::optional<uint64_t>();
 }

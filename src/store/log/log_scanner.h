@@ -39,8 +39,11 @@ class LogScanner {
   [[nodiscard]] uint64_t next_offset() const { return next_offset_; }
   [[nodiscard]] const Error& error() const { return *error_; }
 
-  // The first offset behind offset() at which a valid frame header of this file stands, up to
-  // `end`; nullopt if there is none. A valid header behind a bad frame proves damage.
+  // The first offset behind offset() at which a valid frame header of this file stands, or one that
+  // links to what stands at offset() (then the file is another's); nullopt if there is none. Either
+  // proves that what stands at offset() is damage and no torn end. Frames stand one behind the
+  // other, so the next one starts within the largest frame's size; reading on through what else was
+  // allocated (zeros) would take most of a start.
   Result<std::optional<uint64_t>> FindValidHeaderBehind();
 
  private:

@@ -15,21 +15,25 @@ LogWriter::LogWriter(LogAllocator& allocator, std::shared_ptr<LogFile> file, Log
       next_(next),
       last_received_at_(last_received_at) {}
 
-bool LogWriter::HasRoom(uint64_t frame_bytes) const {
+bool LogWriter::FileHasRoom(uint64_t frame_bytes) const {
   if (file_ == nullptr) return false;  // the disk was full when the store was opened
   // The last block of a file is kept for a commit mark, which must never need a new file.
   return next_.offset + RoundUpToBlock(frame_bytes) + kBlockBytes <= file_->capacity_bytes;
 }
 
 bool LogWriter::HasRoomForMark() const {
-  return file_ != nullptr && next_.offset + kBlockBytes <= file_->capacity_bytes;
+  return !leaving_ && file_ != nullptr && next_.offset + kBlockBytes <= file_->capacity_bytes;
 }
 
 Status LogWriter::Reserve(uint64_t frame_bytes) {
   if (HasRoom(frame_bytes)) return OkStatus();
   Result<std::shared_ptr<LogFile>> file =
       allocator_.Take(RoundUpToBlock(frame_bytes) + kBlockBytes);
-  if (!file.ok()) return file.error();
+  if (!file.ok()) {
+    if (!std::exchange(leaving_, false) || !FileHasRoom(frame_bytes)) return file.error();
+    return OkStatus();  // it stays for now: no reason to refuse anything
+  }
+  leaving_ = false;
   file_ = file.Take();
   next_.file_id = file_->id;
   next_.offset = 0;

@@ -32,8 +32,12 @@ class LogWriter {
   // Makes sure that a frame of up to that many bytes (header included) has a place. May move on to
   // the next file: only between frames.
   Status Reserve(uint64_t frame_bytes);
-  [[nodiscard]] bool HasRoom(uint64_t frame_bytes) const;
+  [[nodiscard]] bool HasRoom(uint64_t frame_bytes) const {
+    return !leaving_ && FileHasRoom(frame_bytes);
+  }
   [[nodiscard]] bool HasRoomForMark() const;
+  // The next Reserve goes on to the next file, if there can be one.
+  void LeaveFile() { leaving_ = true; }
 
   // Finishes the frame and moves on. `received_at` never runs backwards, whatever the clock does.
   Placement Place(FrameBuilder* frame, UnixMs now, bool mark);
@@ -41,11 +45,14 @@ class LogWriter {
   [[nodiscard]] const LogPoint& next() const { return next_; }
 
  private:
+  [[nodiscard]] bool FileHasRoom(uint64_t frame_bytes) const;
+
   LogAllocator& allocator_;
   const uint64_t store_seed_;
   std::shared_ptr<LogFile> file_;
   LogPoint next_;
   UnixMs last_received_at_;
+  bool leaving_ = false;
 };
 
 }  // namespace oncelog::store

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/hash.h"
 
 namespace oncelog::store {
@@ -18,8 +19,8 @@ constexpr size_t kFrameRefBytes = 24;
 
 uint64_t Seed(uint64_t store_seed, uint64_t log_id) { return store_seed ^ (log_id << 8 | 't'); }
 
-Status AppendBody(const MemoryTopicIndex& index, std::string* body, uint32_t* topics,
-                  uint64_t* postings) {
+void AppendBody(const MemoryTopicIndex& index, std::string* body, uint32_t* topics,
+                uint64_t* postings) {
   ByteWriter out(body);
   std::vector<uint32_t> offsets;
   for (uint32_t id = 0; id < index.topic_slots(); ++id) {
@@ -30,9 +31,8 @@ Status AppendBody(const MemoryTopicIndex& index, std::string* body, uint32_t* to
     out.Put(range->first.value);
     out.Put(static_cast<uint64_t>(offsets.size()));
     ++*topics;
-    if (Status s = index.Offsets(TopicId{id}, range->first, range->count, &offsets); !s.ok()) {
-      return s;
-    }
+    const Status s = index.Offsets(TopicId{id}, range->first, range->count, &offsets);
+    Check(s.ok(), "an index in memory can be read");
   }
   *postings = offsets.size();
   for (const uint32_t offset : offsets) out.Put(offset);
@@ -43,17 +43,16 @@ Status AppendBody(const MemoryTopicIndex& index, std::string* body, uint32_t* to
     out.Put(frame->offset);
     out.Put(frame->records);
   }
-  return OkStatus();
 }
 
 }  // namespace
 
-Status WriteTopicIndexFile(FileSystem& fs, const std::string& path, const MemoryTopicIndex& index,
-                           uint64_t log_id, uint64_t store_seed) {
+std::string EncodeTopicIndexFile(const MemoryTopicIndex& index, uint64_t log_id,
+                                 uint64_t store_seed) {
   std::string body;
   uint32_t topics = 0;
   uint64_t postings = 0;
-  if (Status s = AppendBody(index, &body, &topics, &postings); !s.ok()) return s;
+  AppendBody(index, &body, &topics, &postings);
   const uint64_t seed = Seed(store_seed, log_id);
   std::string bytes;
   bytes.reserve(kHeaderBytes + body.size());
@@ -66,7 +65,12 @@ Status WriteTopicIndexFile(FileSystem& fs, const std::string& path, const Memory
   out.Put(Checksum64(body, seed));
   out.Put(Checksum64(bytes, seed));
   out.PutBytes(body);
-  return ReplaceFile(fs, path, bytes);
+  return bytes;
+}
+
+Status WriteTopicIndexFile(FileSystem& fs, const std::string& path, const MemoryTopicIndex& index,
+                           uint64_t log_id, uint64_t store_seed) {
+  return ReplaceFile(fs, path, EncodeTopicIndexFile(index, log_id, store_seed));
 }
 
 Result<std::unique_ptr<TopicIndexFile>> TopicIndexFile::Open(FileSystem& fs,

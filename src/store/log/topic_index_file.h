@@ -25,6 +25,8 @@
 
 namespace oncelog::store {
 
+std::string EncodeTopicIndexFile(const MemoryTopicIndex& index, uint64_t log_id,
+                                 uint64_t store_seed);
 // Written, synced and renamed into place (the directory is synced too).
 Status WriteTopicIndexFile(FileSystem& fs, const std::string& path, const MemoryTopicIndex& index,
                            uint64_t log_id, uint64_t store_seed);

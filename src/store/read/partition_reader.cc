@@ -37,7 +37,7 @@ Status PartitionReader::Find(std::string_view topic, std::string_view event_id,
   if (Status s = index_.Find({&id, 1}, {&found, 1}); !s.ok()) return s;
   // The index may know an event whose frame is being synced; readers do not yet.
   if (found.sequence().value == 0 || found.sequence() > head->head) return not_found;
-  return VisitOne(head->id, found.sequence(), visit);
+  return VisitOne(*head, found.sequence(), visit);
 }
 
 Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor& visit) {
@@ -55,17 +55,28 @@ Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor
     for (size_t i = 0; i < found.size(); ++i) {
       if (found[i].sequence().value == 0) continue;
       Status s = Find(names[i], event_id, visit);
-      if (!s.ok() && s.error().code() != Code::kNotFound) return s;
+      const bool none =
+          !s.ok() && (s.error().code() == Code::kNotFound || s.error().code() == Code::kGone);
+      if (!s.ok() && !none) return s;
     }
   }
 }
 
-Status PartitionReader::VisitOne(TopicId topic, Sequence sequence, const Visitor& visit) {
+Status PartitionReader::VisitOne(const DurableState::TopicHead& topic, Sequence sequence,
+                                 const Visitor& visit) {
   ScanOptions one;
   one.after = sequence.value - 1;
   one.limit = 1;
-  const Result<ScanEnd> end = TopicScan(state_, store_seed_, {topic, sequence}, one, visit).Run();
-  return end.ok() ? OkStatus() : Status(end.error());
+  bool visited = false;
+  const Visitor visit_one = [&](const EventView& event) {
+    visited = true;
+    visit(event);
+  };
+  const DurableState::TopicHead up_to{topic.id, sequence, topic.first_kept, 1};
+  const Result<ScanEnd> end = TopicScan(state_, store_seed_, up_to, one, visit_one).Run();
+  if (!end.ok()) return end.error();
+  if (!visited) return Error(Code::kGone, "the event was stored once, its payload is gone");
+  return OkStatus();
 }
 
 }  // namespace oncelog::store

@@ -36,7 +36,7 @@ class PartitionReader : public Reader {
   StoreTotals Totals() override { return state_.Totals(); }
 
  private:
-  Status VisitOne(TopicId topic, Sequence sequence, const Visitor& visit);
+  Status VisitOne(const DurableState::TopicHead& topic, Sequence sequence, const Visitor& visit);
 
   DurableState& state_;
   DedupIndex& index_;

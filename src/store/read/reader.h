@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "base/numbers.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "event/record.h"
 
 namespace oncelog::store {
 
@@ -28,6 +30,13 @@ struct EventView {
   UnixMs received_at;
   Instant timestamp;        // the event's own
   std::string_view source;  // unescaped
+};
+
+// What a scan in several calls keeps from one to the next, so that each goes on where the last one
+// ended at no cost. Empty at first; of one Reader, and of scans that differ in `after` only.
+class ScanMemory {
+ public:
+  virtual ~ScanMemory() = default;
 };
 
 struct ScanOptions {
@@ -43,6 +52,7 @@ struct ScanOptions {
   std::optional<std::string> source;
   std::optional<Instant> from, to;                   // timestamp, half-open
   std::optional<UnixMs> received_from, received_to;  // half-open
+  std::unique_ptr<ScanMemory>* memory = nullptr;     // for a scan in several calls
 
   [[nodiscard]] bool filtered() const {
     return source || from || to || received_from || received_to;
@@ -53,6 +63,7 @@ struct ScanEnd {
   uint64_t next = 0;  // give it as `after` to go on, also behind an empty page
   bool has_more =
       false;  // another matching event is stored, or scan_max or bytes_max ended the page
+  uint64_t readable = 0;  // events that the scan could see, filters and `after` aside
 };
 
 using Visitor = std::function<void(const EventView&)>;
@@ -60,14 +71,17 @@ using Visitor = std::function<void(const EventView&)>;
 struct TopicInfo {
   std::string name;
   Sequence last_sequence;   // = events ever stored in it
+  uint64_t events = 0;      // that can be read: the others' payloads are gone
   uint64_t duplicates = 0;  // dropped submissions, conflicts included
   uint64_t conflicts = 0;
-  uint64_t bytes = 0;  // of event JSON
-  UnixMs first_received_at, last_received_at;
+  uint64_t bytes = 0;                          // of event JSON that can be read
+  UnixMs first_received_at, last_received_at;  // of all ever stored; 0: none yet
+  event::TopicSettings settings;
 };
 
 struct StoreTotals {
-  uint64_t events = 0;
+  uint64_t events = 0;      // ever stored
+  uint64_t gone = 0;        // of these: the payload is gone
   uint64_t duplicates = 0;  // conflicts included
   uint64_t conflicts = 0;
   uint64_t topics = 0;
@@ -79,7 +93,7 @@ class Reader {
   virtual Result<ScanEnd> ScanTopic(std::string_view topic, const ScanOptions& options,
                                     const Visitor& visit) = 0;
   virtual Result<ScanEnd> ScanAll(const ScanOptions& options, const Visitor& visit) = 0;
-  // kNotFound if there is none.
+  // kNotFound if there is none; kGone if its payload was erased or is past its retention.
   virtual Status Find(std::string_view topic, std::string_view event_id, const Visitor& visit) = 0;
   // The one event of each topic with that id, in any order.
   virtual Status FindInAllTopics(std::string_view event_id, const Visitor& visit) = 0;

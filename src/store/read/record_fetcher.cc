@@ -24,6 +24,19 @@ Result<event::RecordView> RecordFetcher::Fetch(const LogFile& file, uint64_t off
   return record;
 }
 
+Status RecordFetcher::CheckFrame(const LogFile& file, const FrameRef& frame) {
+  Result<std::string_view> head = View(file, frame.offset, kFrameHeaderBytes);
+  if (!head.ok()) return head.error();
+  FrameHeader header;
+  const HeaderState state = DecodeFrameHeader(*head, file.id, store_seed_, &header);
+  if (state == HeaderState::kValid && header.first_position == frame.first_position &&
+      header.records == frame.records) {
+    return OkStatus();
+  }
+  return Error(Code::kDamaged, file.file->path() + ", offset " + std::to_string(frame.offset) +
+                                   ": the frame there is not the one that was written");
+}
+
 Result<uint32_t> RecordFetcher::LengthAt(const LogFile& file, uint64_t offset) {
   Result<std::string_view> head = View(file, offset, event::kRecordHeaderBytes);
   if (!head.ok()) return head.error();

@@ -20,6 +20,8 @@ class RecordFetcher {
   explicit RecordFetcher(uint64_t store_seed) : store_seed_(store_seed) {}
 
   Result<event::RecordView> Fetch(const LogFile& file, uint64_t offset);
+  // Whether the frame that an index names starts there: the file may be another's.
+  Status CheckFrame(const LogFile& file, const FrameRef& frame);
   // The length of the record at that offset, without verifying it.
   Result<uint32_t> LengthAt(const LogFile& file, uint64_t offset);
 

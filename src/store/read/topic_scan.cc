@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/segment/topic_cursor.h"
+
 namespace oncelog::store {
 namespace {
 
@@ -15,7 +17,7 @@ TopicScan::TopicScan(const DurableState& state, uint64_t store_seed, DurableStat
       topic_(topic),
       options_(options),
       pinned_(state.Pin()),
-      page_(options, visit),
+      page_(state, options, visit),
       fetcher_(store_seed),
       chunk_(options.filtered() ? kChunkEvents : std::min(options.limit, kChunkEvents - 1) + 1) {}
 
@@ -24,43 +26,89 @@ Result<ScanEnd> TopicScan::Run() {
   if (options_.descending) {
     const uint64_t before = options_.after.value_or(head + 1);
     if (Status s = Down(std::min(before, head + 1)); !s.ok()) return s.error();
-    return page_.End(before);
+    return page_.End(before, topic_.readable);
   }
-  const uint64_t after = options_.after.value_or(0);
+  const uint64_t after = std::max(options_.after.value_or(0), topic_.first_kept.value - 1);
   if (Status s = Up(after); !s.ok()) return s.error();
-  return page_.End(after);
+  return page_.End(after, topic_.readable);
 }
 
 Status TopicScan::Up(uint64_t after) {
-  const uint64_t head = topic_.head.value;
-  while (after < head && !page_.full()) {
-    const uint64_t last = std::min(head, after + chunk_);
-    const Result<uint64_t> first = FindPlaces(after + 1, last, after + 1);
-    if (!first.ok()) return first.error();
-    for (const Place& place : places_) {
-      if (Status s = Visit(place, ++after); !s.ok()) return s;
-      if (page_.full()) break;
-    }
+  while (after < topic_.head.value && !page_.full()) {
+    const auto in = FindSegmentOf(pinned_.files->segments, topic_.id, Sequence{after + 1});
+    if (!in.ok()) return in.error();
+    const Status s = in->has_value() ? UpSegment(**in, &after) : UpLogs(&after);
+    if (!s.ok()) return s;
   }
   return OkStatus();
 }
 
 Status TopicScan::Down(uint64_t before) {
-  while (before > 1 && !page_.full()) {
-    const uint64_t last = before - 1;
-    const uint64_t from = last > chunk_ ? last - chunk_ + 1 : 1;
-    const Result<uint64_t> first = FindPlaces(from, last, last);
-    if (!first.ok()) return first.error();
-    for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
-      if (Status s = Visit(*place, --before); !s.ok()) return s;
-      if (page_.full()) break;
-    }
+  while (before > topic_.first_kept.value && !page_.full()) {
+    const auto in = FindSegmentOf(pinned_.files->segments, topic_.id, Sequence{before - 1});
+    if (!in.ok()) return in.error();
+    const Status s = in->has_value() ? DownSegment(**in, &before) : DownLogs(&before);
+    if (!s.ok()) return s;
+  }
+  return OkStatus();
+}
+
+Status TopicScan::UpSegment(const TopicInSegment& in, uint64_t* at) {
+  const uint64_t last = std::min(in.topic.last().value, topic_.head.value);
+  TopicCursor cursor(in.segment, in.topic, {.from = Sequence{*at + 1}, .window = page_.window()});
+  while (*at < last && !page_.full()) {
+    const Result<bool> more = cursor.Next();
+    if (!more.ok()) return more.error();
+    const uint64_t next = *more ? std::min(cursor.event().sequence.value, last + 1) : last + 1;
+    if (next > *at + 1) page_.Skip(next - 1);  // blocks in which nothing is wanted
+    *at = std::min(next, last);
+    if (next <= last) page_.OfferSegment(cursor.event(), {}, next);
+  }
+  return OkStatus();
+}
+
+Status TopicScan::DownSegment(const TopicInSegment& in, uint64_t* at) {
+  const uint64_t first = std::max(in.topic.first.value, topic_.first_kept.value);
+  TopicCursor cursor(in.segment, in.topic,
+                     {.descending = true, .from = Sequence{*at - 1}, .window = page_.window()});
+  while (*at > first && !page_.full()) {
+    const Result<bool> more = cursor.Next();
+    if (!more.ok()) return more.error();
+    const bool wanted = *more && cursor.event().sequence.value >= first;
+    const uint64_t next = wanted ? cursor.event().sequence.value : first - 1;
+    if (next + 1 < *at) page_.Skip(next + 1);
+    *at = std::max(next, first);
+    if (wanted) page_.OfferSegment(cursor.event(), {}, next);
+  }
+  return OkStatus();
+}
+
+Status TopicScan::UpLogs(uint64_t* at) {
+  const uint64_t last = std::min(topic_.head.value, *at + chunk_);
+  const Result<uint64_t> first = FindPlaces(*at + 1, last, *at + 1);
+  if (!first.ok()) return first.error();
+  for (const Place& place : places_) {
+    if (Status s = Visit(place, ++*at); !s.ok()) return s;
+    if (page_.full()) break;
+  }
+  return OkStatus();
+}
+
+Status TopicScan::DownLogs(uint64_t* at) {
+  const uint64_t last = *at - 1;
+  const uint64_t from =
+      std::max(topic_.first_kept.value, last > chunk_ ? last - chunk_ + 1 : uint64_t{1});
+  const Result<uint64_t> first = FindPlaces(from, last, last);
+  if (!first.ok()) return first.error();
+  for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
+    if (Status s = Visit(*place, --*at); !s.ok()) return s;
+    if (page_.full()) break;
   }
   return OkStatus();
 }
 
 Result<uint64_t> TopicScan::FindPlaces(uint64_t first, uint64_t last, uint64_t anchor) {
-  for (const std::shared_ptr<LogFile>& file : *pinned_.files) {
+  for (const std::shared_ptr<LogFile>& file : pinned_.files->logs) {
     const DurableState::IndexLease lease = state_.Lease(*file);
     const Result<TopicRange> range = lease.index->Range(topic_.id);
     if (!range.ok()) return range.error();
@@ -75,8 +123,9 @@ Result<uint64_t> TopicScan::FindPlaces(uint64_t first, uint64_t last, uint64_t a
     if (!s.ok()) return s.error();
     return from;
   }
-  return Error(Code::kDamaged, "sequence " + std::to_string(anchor) +
-                                   " of a topic is in no log file though it was acked");
+  return Error(Code::kDamaged,
+               "sequence " + std::to_string(anchor) +
+                   " of a topic is in no segment and no log file though it was acked");
 }
 
 Status TopicScan::AddPlaces(const LogFile& file, const TopicIndex& index) {
@@ -106,7 +155,7 @@ Status TopicScan::AddPlaces(const LogFile& file, const TopicIndex& index) {
 }
 
 Status TopicScan::Visit(const Place& place, uint64_t sequence) {
-  if (!page_.Wants(place.received_at)) {
+  if (!page_.Wants(place.received_at) || state_.IsGone(topic_.id, {sequence})) {
     page_.Skip(sequence);
     return OkStatus();
   }
@@ -118,7 +167,8 @@ Status TopicScan::Visit(const Place& place, uint64_t sequence) {
                  place.file->file->path() + ", offset " + std::to_string(place.offset) +
                      ": holds another event than sequence " + std::to_string(sequence));
   }
-  page_.Offer({record->json, {sequence}, {}, place.received_at, record->timestamp, record->source},
+  page_.Offer(record->topic,
+              {record->json, {sequence}, {}, place.received_at, record->timestamp, record->source},
               sequence);
   return OkStatus();
 }

@@ -1,15 +1,18 @@
-// TopicScan: one page of one topic's events, in order of sequence, up or down.
+// TopicScan: one page of one topic's events, in order of sequence, up or down, out of segments and
+// log files.
 //
 //   TopicScan scan(state, store_seed, topic, options, visit);
 //   Result<ScanEnd> end = scan.Run();
 //
-// Threads: one. Places are looked up in chunks, so that no lock is held over a disk read.
+// Threads: one. Places in log files are looked up in chunks, so that no lock is held over a disk
+// read.
 #pragma once
 
 #include <vector>
 
 #include "store/read/page.h"
 #include "store/read/record_fetcher.h"
+#include "store/read/segment_search.h"
 #include "store/state/durable_state.h"
 
 namespace oncelog::store {
@@ -29,8 +32,14 @@ class TopicScan {
     UnixMs received_at;
   };
 
-  Status Up(uint64_t from);
-  Status Down(uint64_t from);
+  Status Up(uint64_t after);
+  Status Down(uint64_t before);
+  // Visits the topic's events in that segment from the one behind `*at` on; leaves in `*at` where
+  // to go on.
+  Status UpSegment(const TopicInSegment& in, uint64_t* at);
+  Status DownSegment(const TopicInSegment& in, uint64_t* at);
+  Status UpLogs(uint64_t* at);
+  Status DownLogs(uint64_t* at);
   // Fills places_ with those events of sequences [first, last] that lie in the same file as
   // `anchor`, which is one of them; yields the sequence of the first.
   Result<uint64_t> FindPlaces(uint64_t first, uint64_t last, uint64_t anchor);

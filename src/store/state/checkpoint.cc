@@ -1,6 +1,6 @@
 #include "store/state/checkpoint.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -12,15 +12,18 @@ namespace {
 constexpr std::string_view kMagic{"OLCKPT\n\0", 8};
 constexpr uint32_t kVersion = 1;
 constexpr size_t kHeaderBytes = 40;
+constexpr size_t kTopicBytesMin = 53;
+constexpr size_t kOtherBytes = 64;  // of the sections that are always there
 constexpr uint32_t kMustUnderstandSection = 0x80000000;
 constexpr uint32_t kTopicsTag = kMustUnderstandSection | 1;
 constexpr uint32_t kTotalsTag = kMustUnderstandSection | 2;
+constexpr uint32_t kRetentionTag = kMustUnderstandSection | 3;
 
-std::string EncodeTopics(const std::vector<TopicState>& topics) {
-  std::string bytes;
-  ByteWriter out(&bytes);
+void EncodeTopics(const TopicStates& topics, std::string* bytes) {
+  ByteWriter out(bytes);
   out.Put(static_cast<uint32_t>(topics.size()));
-  for (const TopicState& topic : topics) {
+  for (uint32_t id = 0; id < topics.size(); ++id) {
+    const TopicState& topic = topics[id];
     out.Put(static_cast<uint8_t>(topic.name->size()));
     out.PutBytes(*topic.name);
     out.Put(topic.events);
@@ -31,18 +34,15 @@ std::string EncodeTopics(const std::vector<TopicState>& topics) {
     out.Put(topic.last_received_at.value);
     out.Put(topic.conflicts_kept);
   }
-  return bytes;
 }
 
 bool DecodeTopics(std::string_view bytes, std::vector<CheckpointTopic>* topics) {
   ByteReader in(bytes);
-  std::set<std::string_view> names;
   const auto count = in.Get<uint32_t>();
+  topics->reserve(std::min<size_t>(count, in.remaining() / kTopicBytesMin));
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     CheckpointTopic topic;
-    const std::string_view name = in.GetBytes(in.Get<uint8_t>());
-    if (!names.insert(name).second) return false;
-    topic.name = std::string(name);
+    topic.name = std::string(in.GetBytes(in.Get<uint8_t>()));
     topic.state.events = in.Get<uint64_t>();
     topic.state.duplicates = in.Get<uint64_t>();
     topic.state.conflicts = in.Get<uint64_t>();
@@ -55,32 +55,94 @@ bool DecodeTopics(std::string_view bytes, std::vector<CheckpointTopic>* topics) 
   return in.ok() && in.remaining() == 0;
 }
 
-void PutSection(std::string* body, uint32_t tag, std::string_view bytes) {
-  ByteWriter out(body);
+void EncodeRetention(const RetentionState& retention, std::string* bytes) {
+  ByteWriter out(bytes);
+  out.Put(static_cast<uint32_t>(retention.topics().size()));
+  for (const auto& [id, topic] : retention.topics()) {
+    out.Put(id.value);
+    out.Put(topic.settings.retention_age_seconds);
+    out.Put(topic.settings.retention_bytes);
+    out.Put(topic.first_kept.value);
+    out.Put(static_cast<uint32_t>(topic.erased.size()));
+    for (const auto& [first, end] : topic.erased) {
+      out.Put(first);
+      out.Put(end);
+    }
+  }
+}
+
+// Sequences of a topic that stands at `head`, in order and apart from each other.
+bool DecodeErased(ByteReader& in, uint64_t head, RetentionState::Topic* topic) {
+  const auto runs = in.Get<uint32_t>();
+  uint64_t least = topic->first_kept.value;
+  for (uint32_t i = 0; i < runs && in.ok(); ++i) {
+    const auto first = in.Get<uint64_t>();
+    const auto end = in.Get<uint64_t>();
+    if (first < least || end <= first || end > head + 1) return false;
+    topic->erased.emplace_hint(topic->erased.end(), first, end);
+    topic->erased_events += end - first;
+    least = end + 1;
+  }
+  return in.ok();
+}
+
+bool DecodeRetention(std::string_view bytes, const std::vector<CheckpointTopic>& topics,
+                     RetentionState* retention) {
+  ByteReader in(bytes);
+  const auto count = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    const TopicId id{in.Get<uint32_t>()};
+    RetentionState::Topic topic;
+    topic.settings.retention_age_seconds = in.Get<uint64_t>();
+    topic.settings.retention_bytes = in.Get<uint64_t>();
+    topic.first_kept = {in.Get<uint64_t>()};
+    if (id.value >= topics.size() || retention->Find(id) != nullptr) return false;
+    const uint64_t head = topics[id.value].state.events;
+    if (topic.first_kept.value == 0 || topic.first_kept.value > head + 1) return false;
+    if (!DecodeErased(in, head, &topic)) return false;
+    retention->Restore(id, std::move(topic));
+  }
+  return in.ok() && in.remaining() == 0;
+}
+
+template <typename Encode>
+void PutSection(std::string* bytes, uint32_t tag, const Encode& encode) {
+  ByteWriter out(bytes);
   out.Put(tag);
   out.Put(uint32_t{0});
-  out.Put(static_cast<uint64_t>(bytes.size()));
-  out.PutBytes(bytes);
+  const size_t length_at = bytes->size();
+  out.Put(uint64_t{0});
+  encode();
+  StoreLe(bytes->data() + length_at, uint64_t{bytes->size() - length_at - sizeof(uint64_t)});
+}
+
+size_t BytesOf(const TopicStates& topics) {
+  size_t bytes = 0;
+  for (uint32_t id = 0; id < topics.size(); ++id) bytes += kTopicBytesMin + topics[id].name->size();
+  return bytes;
 }
 
 }  // namespace
 
 std::string EncodeCheckpoint(const CheckpointInput& input, uint64_t store_seed) {
-  std::string totals;
-  ByteWriter(&totals).Put(input.conflict_bytes_kept);
-  std::string body;
-  PutSection(&body, kTopicsTag, EncodeTopics(input.topics));
-  PutSection(&body, kTotalsTag, totals);
-
+  const bool has_retention = !input.retention.topics().empty();
   std::string bytes;
+  bytes.reserve(kHeaderBytes + kOtherBytes + BytesOf(input.topics));
   ByteWriter out(&bytes);
   out.PutBytes(kMagic);
   out.Put(kVersion);
-  out.Put(uint32_t{2});
+  out.Put(uint32_t{has_retention ? 3U : 2U});
   out.Put(input.cover.value);
-  out.Put(Checksum64(body, store_seed));
-  out.Put(Checksum64(bytes, store_seed));
-  out.PutBytes(body);
+  out.Put(uint64_t{0});  // the checksums are put in at the end
+  out.Put(uint64_t{0});
+  PutSection(&bytes, kTopicsTag, [&] { EncodeTopics(input.topics, &bytes); });
+  PutSection(&bytes, kTotalsTag, [&] { out.Put(input.conflict_bytes_kept); });
+  if (has_retention) {
+    PutSection(&bytes, kRetentionTag, [&] { EncodeRetention(input.retention, &bytes); });
+  }
+  const std::string_view all = bytes;
+  StoreLe(bytes.data() + 24, Checksum64(all.substr(kHeaderBytes), store_seed));
+  StoreLe(bytes.data() + 32, Checksum64(all.substr(0, 32), store_seed));
   return bytes;
 }
 
@@ -104,9 +166,12 @@ Result<Checkpoint> DecodeCheckpoint(std::string_view bytes, uint64_t store_seed,
     in.Get<uint32_t>();
     const std::string_view section = in.GetBytes(in.Get<uint64_t>());
     if (tag == kTopicsTag) {
+      if (!checkpoint.topics.empty()) return damaged;  // topics are listed once
       if (!DecodeTopics(section, &checkpoint.topics)) return damaged;
     } else if (tag == kTotalsTag) {
       checkpoint.conflict_bytes_kept = ByteReader(section).Get<uint64_t>();
+    } else if (tag == kRetentionTag) {
+      if (!DecodeRetention(section, checkpoint.topics, &checkpoint.retention)) return damaged;
     } else if ((tag & kMustUnderstandSection) != 0) {
       return too_new;
     }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <mutex>
-#include <numeric>
 #include <utility>
 
-#include "base/check.h"
 #include "store/log/frame_records.h"
 
 namespace oncelog::store {
@@ -29,7 +27,8 @@ void AddEventTo(MemoryTopicIndex& index, const RecordView& record, uint64_t fram
 
 }  // namespace
 
-DurableState::DurableState(uint64_t store_seed) : store_seed_(store_seed) {}
+DurableState::DurableState(uint64_t store_seed, const HashKey& key)
+    : store_seed_(store_seed), key_(key) {}
 
 Status DurableState::Apply(const FrameHeader& header, std::string_view records,
                            const std::shared_ptr<LogFile>& file, uint64_t offset) {
@@ -65,22 +64,20 @@ Status DurableState::Fold(const RecordView& record, UnixMs received_at) {
       return Error(Code::kDamaged,
                    "topic " + std::string(record.name) + " is numbered out of order");
     }
-    const auto [place, fresh] = ids_.emplace(record.name, record.topic);
-    if (!fresh) return Error(Code::kDamaged, "topic " + place->first + " appears twice");
-    topics_.push_back({});
-    topics_.back().name = &place->first;
-    ++totals_.topics;
+    const uint64_t hash = key_.Hash64(record.name);
+    if (IdOf(hash, record.name)) {
+      return Error(Code::kDamaged, "topic " + std::string(record.name) + " appears twice");
+    }
+    AddTopic(hash, std::string(record.name), {});
     return OkStatus();
   }
-  const bool of_topic = record.kind == RecordKind::kEvent ||
-                        record.kind == RecordKind::kDuplicates ||
-                        record.kind == RecordKind::kConflict;
-  if (!of_topic) return OkStatus();  // a later version's record that need not be understood
+  if ((static_cast<uint8_t>(record.kind) & event::kMustUnderstand) == 0)
+    return OkStatus();  // a later version's record that need not be understood
   if (record.topic.value >= topics_.size()) {
     return Error(Code::kDamaged, "a record names topic number " +
                                      std::to_string(record.topic.value) + ", which is unknown");
   }
-  TopicState& topic = topics_[record.topic.value];
+  TopicState& topic = topics_.Mutable(record.topic.value);
   if (record.kind == RecordKind::kDuplicates) {
     topic.duplicates += record.count;
     topic.conflicts += record.conflicts;
@@ -88,6 +85,8 @@ Status DurableState::Fold(const RecordView& record, UnixMs received_at) {
     totals_.conflicts += record.conflicts;
   } else if (record.kind == RecordKind::kConflict) {
     ++topic.conflicts_kept;
+  } else if (RetentionState::Takes(record.kind)) {
+    return FoldRetention(record, topic);
   } else {
     if (record.entry.sequence().value != topic.events + 1) {
       return Error(Code::kDamaged, "topic " + *topic.name + " goes on at sequence " +
@@ -96,6 +95,19 @@ Status DurableState::Fold(const RecordView& record, UnixMs received_at) {
     }
     CountEvent(topic, record, received_at);
   }
+  return OkStatus();
+}
+
+Status DurableState::FoldRetention(const RecordView& record, TopicState& topic) {
+  const Result<Freed> freed = retention_.Apply(record, {topic.events});
+  if (!freed.ok()) return freed.error().Annotate("topic " + *topic.name);
+  if (freed->json_bytes > topic.bytes) {
+    return Error(Code::kDamaged, "topic " + *topic.name + ": more bytes go than it has");
+  }
+  topic.gone += freed->events;
+  topic.bytes -= freed->json_bytes;
+  totals_.gone += freed->events;
+  if (freed->events > 0) any_gone_.store(true, std::memory_order_release);
   return OkStatus();
 }
 
@@ -110,8 +122,42 @@ void DurableState::CountEvent(TopicState& topic, const RecordView& record, UnixM
 void DurableState::AddFile(std::shared_ptr<LogFile> file, Position first_position) {
   const std::unique_lock lock(mutex_);
   file->first_position = first_position;
-  auto files = std::make_shared<LogFiles>(*files_);
-  files->push_back(std::move(file));
+  auto files = std::make_shared<StoreFiles>(*files_);
+  files->logs.push_back(std::move(file));
+  files_ = std::move(files);
+}
+
+LogFiles DurableState::Seal(std::shared_ptr<const Segment> segment,
+                            std::span<const uint64_t> log_ids) {
+  const std::unique_lock lock(mutex_);
+  auto files = std::make_shared<StoreFiles>(*files_);
+  files->segments.push_back(std::move(segment));
+  const auto kept = std::stable_partition(
+      files->logs.begin(), files->logs.end(), [&](const std::shared_ptr<LogFile>& log) {
+        return std::find(log_ids.begin(), log_ids.end(), log->id) == log_ids.end();
+      });
+  LogFiles replaced(kept, files->logs.end());
+  files->logs.erase(kept, files->logs.end());
+  files_ = std::move(files);
+  return replaced;
+}
+
+std::shared_ptr<const Segment> DurableState::Replace(std::shared_ptr<const Segment> segment,
+                                                     uint64_t old_id) {
+  const std::unique_lock lock(mutex_);
+  auto files = std::make_shared<StoreFiles>(*files_);
+  const auto old = std::find_if(files->segments.begin(), files->segments.end(),
+                                [&](const auto& one) { return one->header().id == old_id; });
+  Check(old != files->segments.end(), "the segment that is replaced is in use");
+  std::shared_ptr<const Segment> replaced = std::exchange(*old, std::move(segment));
+  files_ = std::move(files);
+  return replaced;
+}
+
+void DurableState::RestoreSegments(Segments segments) {
+  const std::unique_lock lock(mutex_);
+  auto files = std::make_shared<StoreFiles>(*files_);
+  files->segments = std::move(segments);
   files_ = std::move(files);
 }
 
@@ -122,22 +168,33 @@ void DurableState::SetClosedIndex(LogFile& file, std::shared_ptr<const TopicInde
   freed = std::move(file.growing);
 }
 
-void DurableState::RestoreTopic(std::string name, const TopicState& state) {
-  const std::unique_lock lock(mutex_);
-  const auto [place, fresh] =
-      ids_.emplace(std::move(name), TopicId{static_cast<uint32_t>(topics_.size())});
-  Check(fresh, "a checkpoint was found to hold each topic once before it is restored");
-  topics_.push_back(state);
-  topics_.back().name = &place->first;
+void DurableState::AddTopic(uint64_t hash, std::string name, TopicState state) {
+  slots_.Insert(hash, {static_cast<uint32_t>(topics_.size())});
+  state.name = &names_.emplace_back(std::move(name));
+  topics_.Append(state);
   ++totals_.topics;
+}
+
+void DurableState::RestoreTopic(uint64_t hash, std::string name, const TopicState& state) {
+  AddTopic(hash, std::move(name), state);
   totals_.events += state.events;
   totals_.duplicates += state.duplicates;
   totals_.conflicts += state.conflicts;
 }
 
+void DurableState::RestoreRetention(RetentionState retention) {
+  const std::unique_lock lock(mutex_);
+  retention_ = std::move(retention);
+  for (const auto& [id, topic] : retention_.topics()) {
+    topics_.Mutable(id.value).gone = topic.gone();
+    totals_.gone += topic.gone();
+  }
+  any_gone_ = totals_.gone > 0;
+}
+
 DurableState::Pinned DurableState::Pin() const {
   const std::shared_lock lock(mutex_);
-  return {files_, end_};
+  return {files_, end_, totals_.events - totals_.gone};
 }
 
 DurableState::IndexLease DurableState::Lease(const LogFile& file) const {
@@ -146,85 +203,32 @@ DurableState::IndexLease DurableState::Lease(const LogFile& file) const {
   return {std::shared_lock<std::shared_mutex>(), file.closed_index};
 }
 
-std::optional<DurableState::TopicHead> DurableState::FindTopic(std::string_view name) const {
+bool DurableState::IsGone(TopicId topic, Sequence sequence) const {
+  if (!any_gone_.load(std::memory_order_acquire)) return false;
   const std::shared_lock lock(mutex_);
-  const auto found = ids_.find(name);
-  if (found == ids_.end()) return std::nullopt;
-  return TopicHead{found->second, {topics_[found->second.value].events}};
+  return retention_.IsGone(topic, sequence);
 }
 
-std::optional<TopicInfo> DurableState::Topic(std::string_view name) const {
+uint64_t DurableState::CountGone(std::span<const SegmentTopic> topics) const {
   const std::shared_lock lock(mutex_);
-  const auto found = ids_.find(name);
-  if (found == ids_.end()) return std::nullopt;
-  return InfoOf(topics_[found->second.value]);
-}
-
-std::vector<TopicInfo> DurableState::Topics(std::string_view prefix, std::string_view after,
-                                            size_t limit) const {
-  const std::shared_lock lock(mutex_);
-  std::vector<TopicInfo> infos;
-  auto at = after.empty() || after < prefix ? ids_.lower_bound(prefix) : ids_.upper_bound(after);
-  for (; at != ids_.end() && infos.size() < limit; ++at) {
-    if (!std::string_view(at->first).starts_with(prefix)) break;
-    infos.push_back(InfoOf(topics_[at->second.value]));
+  uint64_t gone = 0;
+  for (const SegmentTopic& topic : topics) {
+    const RetentionState::Topic* const retained = retention_.Find(topic.topic);
+    if (retained != nullptr) gone += retained->GoneAmong(topic.first, topic.last());
   }
-  return infos;
-}
-
-std::vector<TopicInfo> DurableState::LargestTopics(size_t limit) const {
-  const std::shared_lock lock(mutex_);
-  std::vector<uint32_t> order(topics_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const auto end = order.begin() + static_cast<ptrdiff_t>(std::min(limit, order.size()));
-  std::partial_sort(order.begin(), end, order.end(), [this](uint32_t a, uint32_t b) {
-    return topics_[a].events != topics_[b].events ? topics_[a].events > topics_[b].events : a < b;
-  });
-  std::vector<TopicInfo> infos;
-  for (auto at = order.begin(); at != end; ++at) infos.push_back(InfoOf(topics_[*at]));
-  return infos;
-}
-
-std::vector<std::string_view> DurableState::TopicNames(TopicId from, size_t limit) const {
-  const std::shared_lock lock(mutex_);
-  std::vector<std::string_view> names;
-  for (size_t id = from.value; id < topics_.size() && names.size() < limit; ++id) {
-    names.emplace_back(*topics_[id].name);
-  }
-  return names;
+  return gone;
 }
 
 std::vector<DurableState::ClosableFile> DurableState::ClosableFiles() const {
   const std::shared_lock lock(mutex_);
   std::vector<ClosableFile> closable;
-  for (size_t i = 0; i + 1 < files_->size(); ++i) {
-    const std::shared_ptr<LogFile>& file = (*files_)[i];
+  const LogFiles& logs = files_->logs;
+  for (size_t i = 0; i + 1 < logs.size(); ++i) {
+    const std::shared_ptr<LogFile>& file = logs[i];
     if (file->growing == nullptr) continue;
-    closable.push_back({file, file->growing, file->end_offset, (*files_)[i + 1]->first_position});
+    closable.push_back({file, file->growing, file->end_offset, logs[i + 1]->first_position});
   }
   return closable;
-}
-
-StoreTotals DurableState::Totals() const {
-  const std::shared_lock lock(mutex_);
-  return totals_;
-}
-
-std::vector<TopicState> DurableState::CopyTopics() const {
-  const std::shared_lock lock(mutex_);
-  return topics_;
-}
-
-TopicInfo DurableState::InfoOf(const TopicState& topic) const {
-  TopicInfo info;
-  info.name = *topic.name;
-  info.last_sequence = {topic.events};
-  info.duplicates = topic.duplicates;
-  info.conflicts = topic.conflicts;
-  info.bytes = topic.bytes;
-  info.first_received_at = topic.first_received_at;
-  info.last_received_at = topic.last_received_at;
-  return info;
 }
 
 }  // namespace oncelog::store

@@ -1,11 +1,10 @@
-// TopicDirectory: the committer's view of the topics: their ids by name, and their heads, including
-// what is not durable yet.
+// TopicDirectory: the committer's view of the topics: their ids by name, their heads, and
+// which payloads are gone, including what is not durable yet.
 //
 //   std::optional<TopicId> id = directory.Find(hash, "sensor.temp");
 //   TopicId made = directory.Add(hash, "sensor.temp");
 //
-// A small open-addressing table by the keyed hash of the name; names lie one after the other in one
-// string. About 60 bytes a topic plus its name.
+// Names lie one after the other in one string. About 40 bytes a topic plus its name.
 // Threads: one at a time (the committer; recovery before it).
 #pragma once
 
@@ -16,16 +15,20 @@
 #include <vector>
 
 #include "base/numbers.h"
+#include "store/state/retention_state.h"
+#include "store/state/topic_slots.h"
 
 namespace oncelog::store {
 
 class TopicDirectory {
  public:
-  TopicDirectory();
-
-  [[nodiscard]] std::optional<TopicId> Find(uint64_t hash, std::string_view name) const;
+  [[nodiscard]] std::optional<TopicId> Find(uint64_t hash, std::string_view name) const {
+    return slots_.Find(hash, [&](TopicId id) { return Name(topics_[id.value]) == name; });
+  }
   // Ids are given in order, from 0. The topic must not be there yet.
   TopicId Add(uint64_t hash, std::string_view name);
+  // So that so many topics in all need no growing.
+  void Reserve(size_t topics);
 
   [[nodiscard]] size_t size() const { return topics_.size(); }
   [[nodiscard]] Sequence head(TopicId id) const { return {topics_[id.value].head}; }
@@ -45,25 +48,26 @@ class TopicDirectory {
   }
   void RestoreConflictBytes(uint64_t bytes) { conflict_bytes_kept_ = bytes; }
 
+  [[nodiscard]] RetentionState& retention() { return retention_; }
+
  private:
   struct Topic {
     uint64_t head = 0;
-    uint64_t hash = 0;
     uint32_t name_at = 0;
     uint32_t conflicts_kept = 0;
-    uint8_t name_bytes = 0;
   };
 
+  // A byte that says how long it is comes before each name.
   [[nodiscard]] std::string_view Name(const Topic& topic) const {
-    return std::string_view(names_).substr(topic.name_at, topic.name_bytes);
+    const char* const at = names_.data() + topic.name_at;
+    return {at + 1, static_cast<uint8_t>(*at)};
   }
-  void Place(uint64_t hash, uint32_t number);
-  void Grow();
 
   std::vector<Topic> topics_;
-  std::vector<uint32_t> slots_;  // topic number + 1; 0 is empty; a power of two of them
+  TopicSlots slots_;
   std::string names_;
   uint64_t conflict_bytes_kept_ = 0;
+  RetentionState retention_;
 };
 
 }  // namespace oncelog::store

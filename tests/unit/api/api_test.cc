@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -76,6 +78,47 @@ TEST_F(ApiTest, APublishThatDoesNotSayHowLongItsBodyIsIsRefused) {
   EXPECT_EQ(response->status, 411);
   EXPECT_TRUE(Has(*response, R"("error":"length_required")"));
   EXPECT_EQ(StartPublish("", {{"Content-Length", "0"}})->Wait()->status, 400);
+}
+
+// The loop only takes the decoded batch over, so that its other connections need not wait.
+TEST_F(ApiTest, ALargeOrCompressedBodyIsDecodedOnAnotherThread) {
+  const std::string large = std::string(2 << 20, ' ') + kEvent;
+  for (const auto& [body, fields] : {std::pair<std::string, std::vector<net::Field>>{large, {}},
+                                     std::pair<std::string, std::vector<net::Field>>{
+                                         kEvent, {{"Content-Encoding", "identity"}}}}) {
+    std::promise<std::function<void()>> posted;
+    Api api(engine_, {.io_loops = 1});
+    bool first = true;
+    api.Bind([&](int, std::function<void()> run) {
+      if (!std::exchange(first, false)) return run();
+      posted.set_value(std::move(run));
+    });
+    const auto exchange = std::make_shared<FakeExchange>();
+    api.Handle({.method = "POST", .target = "/publish", .fields = fields, .body = body},
+               net::Responder(exchange));
+    std::future<std::function<void()>> on_loop = posted.get_future();
+    on_loop.wait();
+    EXPECT_TRUE(engine_.submitted.empty()) << "it is submitted from the loop";
+    on_loop.get()();
+    ASSERT_EQ(engine_.submitted.size(), 1U);
+    engine_.SettleAll(ingest::Verdict::kAccepted);
+    EXPECT_EQ(exchange->Wait()->status, 200);
+  }
+}
+
+// A stop must not wait until they are all decoded; what was submitted before is still answered.
+TEST_F(ApiTest, AfterTheStopHasBegunLargeBodiesAreLetGo) {
+  const auto before = StartPublish(kEvent);
+  api_.BeginStop();
+  const std::optional<net::Response> refused =
+      StartPublish(std::string(2 << 20, ' ') + kEvent)->Wait();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_TRUE(Has(*refused, R"("error":"busy")"));
+  EXPECT_TRUE(Has(*refused, R"("stored":"no")"));
+  ASSERT_EQ(engine_.submitted.size(), 1U);
+  engine_.SettleAll(ingest::Verdict::kAccepted);
+  EXPECT_EQ(before->Wait()->status, 200);
 }
 
 TEST_F(ApiTest, OnePostPerLoopAndFrame) {
@@ -220,11 +263,13 @@ TEST_F(ApiTest, Methods) {
 }
 
 TEST_F(ApiTest, ProblemsOfTheServerAreInTheSameForm) {
-  const net::Response known = api_.Problem(413, "body_too_large", "why");
+  const net::RequestName name{"id-9", "POST", "/publish"};
+  const net::Response known = api_.Problem(name, 413, "body_too_large", "why");
   EXPECT_EQ(known.status, 413);
   EXPECT_TRUE(Has(known, R"("error":"body_too_large")"));
   EXPECT_TRUE(Has(known, R"("detail":"why")"));
-  const net::Response unknown = api_.Problem(418, "teapot", "why");
+  EXPECT_TRUE(Has(known, R"("request_id":"id-9")"));
+  const net::Response unknown = api_.Problem(name, 418, "teapot", "why");
   EXPECT_EQ(unknown.status, 418);
   EXPECT_TRUE(Has(unknown, R"("status":418)"));
 }
@@ -240,10 +285,11 @@ TEST_F(ApiTest, StatsAddUp) {
   EXPECT_EQ(StartPublish("{}")->Wait()->status, 400);
   const net::Response response = Get("/stats");
   EXPECT_EQ(response.status, 200);
-  EXPECT_TRUE(Has(response,
-                  R"({"received":8,"unique_processed":3,"duplicate_dropped":5,"conflicts":2,)"
-                  R"("invalid":1,"total_topics":2,"total_events":3,"topics":["a","b"],)"
-                  R"("events_per_topic":{"a":2,"b":1},"queue_length":4,"uptime_seconds":)"))
+  EXPECT_TRUE(
+      Has(response,
+          R"({"received":8,"unique_processed":3,"duplicate_dropped":5,"conflicts":2,)"
+          R"("invalid":1,"total_topics":2,"total_events":3,"events_gone":0,"topics":["a","b"],)"
+          R"("events_per_topic":{"a":2,"b":1},"queue_length":4,"uptime_seconds":)"))
       << response.body;
   EXPECT_TRUE(Has(response, R"("sync_p50_us":12.3)"));
   EXPECT_TRUE(Has(response, R"("version":"1.2.3")"));

@@ -72,7 +72,8 @@ class EventsTest : public testing::Test {
 
   FakeReader reader_;
   ReaderPool pool_{2, 16};
-  EventsEndpoint endpoint_{reader_, pool_, StoreTag("store", 1)};
+  RequestLog log_{{}};
+  EventsEndpoint endpoint_{reader_, pool_, log_, StoreTag("store", 1)};
 };
 
 TEST_F(EventsTest, AnEmptyPageHasACursorThatGoesOn) {
@@ -147,7 +148,7 @@ TEST_F(EventsTest, CursorsAreBoundToTheirQuery) {
   EXPECT_TRUE(Has(List("topic=t&after=7"), R"("error":"bad_cursor")"));
   EXPECT_TRUE(Has(List("topic=t&after="), R"("error":"bad_cursor")"));
 
-  const EventsEndpoint restored(reader_, pool_, StoreTag("store", 2));
+  const EventsEndpoint restored(reader_, pool_, log_, StoreTag("store", 2));
   const net::Response stale =
       restored.List({.method = "GET", .target = "/events?topic=t&after=" + cursor});
   EXPECT_EQ(stale.status, 410);
@@ -157,7 +158,7 @@ TEST_F(EventsTest, CursorsAreBoundToTheirQuery) {
 TEST_F(EventsTest, BadValues) {
   for (const std::string& query :
        {std::string("limit=0"), std::string("limit=10001"), std::string("order=up"),
-        std::string("topic="), std::string("source=%00"), "event_id=" + std::string(256, 'x'),
+        std::string("topic="), std::string("source="), "event_id=" + std::string(256, 'x'),
         std::string("from=yesterday"),
         std::string("from=2025-01-02T00:00:00Z&to=2025-01-01T00:00:00Z"),
         std::string("received_from=2025-01-02T00:00:00Z&received_to=2025-01-01T00:00:00Z")}) {

@@ -128,7 +128,8 @@ class FakeReader : public store::Reader {
     std::vector<const FakeEvent*> order;
     for (const FakeEvent& event : events_) order.push_back(&event);
     if (options.descending) std::reverse(order.begin(), order.end());
-    store::ScanEnd end{.next = options.after.value_or(0)};
+    store::ScanEnd end{.next = options.after.value_or(0),
+                       .readable = topic != nullptr ? CountOf(*topic) : events_.size()};
     size_t visited = 0;
     size_t bytes = 0;
     for (const FakeEvent* event : order) {
@@ -165,6 +166,7 @@ class FakeReader : public store::Reader {
         found = topics.end() - 1;
       }
       ++found->last_sequence.value;
+      ++found->events;
       found->bytes += event.json.size();
       found->last_received_at = event.received_at;
     }
@@ -189,12 +191,15 @@ class FakeEngine : public ingest::Engine {
     }
   }
   ingest::Outcome Apply(event::Batch) override { return {}; }
+  Status ApplyChange(ingest::Change*) override { return OkStatus(); }
   store::Reader& reader() override { return fake_reader; }
   const HashKey& hash_key() const override { return key_; }
   const std::string& store_id() const override { return store_id_; }
   uint64_t epoch() const override { return epoch_number; }
   ingest::Health health() const override { return health_now; }
-  std::string health_detail() const override { return "why it is so"; }
+  std::string health_detail() const override {
+    return health_now == ingest::Health::kOk ? "" : "why it is so";
+  }
   ingest::EngineFigures figures() const override { return figures_now; }
   const ingest::OpenReport& opened() const override { return opened_; }
   Status Stop() override { return OkStatus(); }

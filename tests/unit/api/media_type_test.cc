@@ -17,7 +17,7 @@ TEST(MediaTypeTest, JsonAndNdjson) {
     EXPECT_EQ(*format, BodyFormat::kJson);
   }
   for (const char* type : {"application/x-ndjson", "application/ndjson", "APPLICATION/jsonl",
-                           "application/x-ndjson; charset=utf-8"}) {
+                           "application/x-jsonlines", "application/x-ndjson; charset=utf-8"}) {
     OrProblem<BodyFormat> format = BodyFormatOf(type);
     ASSERT_TRUE(format.ok()) << type;
     EXPECT_EQ(*format, BodyFormat::kNdjson);

@@ -48,8 +48,23 @@ TEST_F(CliTest, HelpNamesPurposeCommandsAndExamples) {
   EXPECT_THAT(err(), IsEmpty());
 }
 
+TEST_F(CliTest, HelpCanBeAskedForAsACommand) {
+  Run({"--help"});
+  const std::string all = out();
+  EXPECT_EQ(Run({"help"}), kExitOk);
+  EXPECT_EQ(out(), all);
+  Run({"completion", "--help"});
+  const std::string one = out();
+  EXPECT_THAT(one, HasSubstr("Usage: oncelog completion [flags] SHELL\n"));
+  EXPECT_EQ(Run({"help", "completion"}), kExitOk);
+  EXPECT_EQ(out(), one);
+  EXPECT_EQ(Run({"help", "srve"}), kExitUsage);
+}
+
 TEST_F(CliTest, EveryCommandExplainsItself) {
-  for (const char* command : {"serve", "publish", "events", "stats", "topics", "config"}) {
+  for (const char* command :
+       {"serve", "publish", "events", "tail", "stats", "health", "topics", "bench", "simulate",
+        "torture", "config", "completion", "man", "version"}) {
     EXPECT_EQ(Run({command, "--help"}), kExitOk) << command;
     EXPECT_THAT(out(), AllOf(HasSubstr("Usage: oncelog " + std::string(command)),
                              HasSubstr("Examples:"), HasSubstr("--help")));
@@ -95,11 +110,23 @@ TEST_F(CliTest, UsageErrorsAreOneLineWithAHint) {
       {{"publish", "--batch", "10001"}, "--batch"},
       {{"publish", "--on-invalid", "ignore"}, "--on-invalid"},
       {{"publish", "--retry-for", "soon"}, "--retry-for"},
+      {{"events", "--retry-for", "soon"}, "--retry-for"},
+      {{"bench", "--batch", "10001"}, "--batch"},
+      {{"bench", "--duplicates", "1.5"}, "--duplicates"},
+      {{"bench", "--max-time", "soon"}, "--max-time"},
+      {{"bench", "--server-pid", "2147483647"}, "no process 2147483647"},
+      {{"tail", "--interval", "1ms"}, "10ms to 1h"},
+      {{"tail", "--interval", "often"}, "--interval"},
+      {{"tail", "--from-start", "-n", "3"}, "--from-start"},
+      {{"completion"}, "SHELL"},
+      {{"completion", "tcsh"}, "bash"},
+      {{"tail", "-n", "-1"}, "--last"},
       {{"events", "--limit", "x"}, "--limit"},
       {{"events", "--order", "up"}, "--order"},
       {{"events", "--all", "--json"}, "--all"},
       {{"stats", "--url", "https://a:1"}, "https"},
       {{"stats", "--url", "nonsense"}, "--url"},
+      {{"health", "--for", "fun"}, "--for"},
       {{"config", "--io-threads", "65"}, "0 to 64"},
       {{"config", "--data", "a", "--data", "b"}, "one value"},
       {{"config", "--config", "/nonexistent.toml"}, "/nonexistent.toml"},
@@ -114,7 +141,7 @@ TEST_F(CliTest, UsageErrorsAreOneLineWithAHint) {
 }
 
 TEST_F(CliTest, AServerThatIsNotThereIsAFailure) {
-  for (const char* command : {"stats", "topics", "events"}) {
+  for (const char* command : {"stats", "health", "topics", "events", "bench"}) {
     EXPECT_EQ(Run({command, "--url", "http://127.0.0.1:1"}), kExitFailed) << command;
     EXPECT_THAT(err(), HasSubstr("127.0.0.1:1"));
     ExpectOneLineOnStderr();

@@ -107,7 +107,63 @@ TEST(EventReader, WhatSpansReadBuffersStaysWhole) {
 TEST(EventReader, AnEventNobodyTakesIsRefusedBeforeItFillsTheMemory) {
   const std::string huge = "{\"a\":\"" + std::string(event::kBodyBytesMax, 'x');
   EXPECT_EQ(ReadAll("{}\n" + huge).error, Code::kTooLarge);
-  EXPECT_EQ(ReadAll("[" + huge).error, Code::kTooLarge);
+  EXPECT_EQ(ReadAll("[" + huge + "\"}]").error, Code::kTooLarge);
+}
+
+TEST(EventReader, GoesOnBehindAnEventThatNobodyTakes) {
+  const std::string huge = "{\"a\":\"" + std::string(event::kBodyBytesMax, 'x') + "\"}";
+  for (const std::string& text :
+       {"{\"b\":1}\n" + huge + "\n{\"c\":1}\n", "[{\"b\":1}," + huge + ",{\"c\":1}]"}) {
+    std::istringstream in(text);
+    EventReader reader(in, InputFormat::kAuto);
+    std::string body;
+    EXPECT_TRUE(*reader.AppendNext(&body));
+    const size_t before = body.size();
+    EXPECT_EQ(reader.AppendNext(&body).error().code(), Code::kTooLarge);
+    EXPECT_EQ(reader.place(), 2U);
+    body.resize(before);
+    EXPECT_TRUE(*reader.AppendNext(&body));
+    EXPECT_EQ(reader.place(), 3U);
+    EXPECT_EQ(body, "{\"b\":1}\n{\"c\":1}\n");
+    EXPECT_FALSE(*reader.AppendNext(&body));
+  }
+}
+
+TEST(EventReader, WhatIsCompressedIsNotTakenForEvents) {
+  for (const std::string& text :
+       {std::string("\x1f\x8b\x08\0abc", 7), std::string("\x28\xb5\x2f\xfd abc")}) {
+    for (const InputFormat format :
+         {InputFormat::kAuto, InputFormat::kNdjson, InputFormat::kJson}) {
+      EXPECT_EQ(ReadAll(text, format).error, Code::kInvalid);
+    }
+  }
+}
+
+// A file whose disk fails behind its first bytes.
+class FailingBuffer : public std::streambuf {
+ public:
+  explicit FailingBuffer(std::string text) : text_(std::move(text)) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+
+ protected:
+  int_type underflow() override { throw std::ios_base::failure("reading failed"); }
+
+ private:
+  std::string text_;
+};
+
+TEST(EventReader, AnInputThatFailsIsAnError) {
+  for (const char* text : {"", "{}\n", "{}\n{", "[{},"}) {
+    FailingBuffer failing(text);
+    std::istream in(&failing);
+    EventReader reader(in, InputFormat::kAuto);
+    std::string body;
+    Result<bool> more = true;
+    while (more.ok() && *more) more = reader.AppendNext(&body);
+    ASSERT_FALSE(more.ok()) << text;
+    EXPECT_EQ(more.error().code(), Code::kIo) << text;
+  }
 }
 
 }  // namespace

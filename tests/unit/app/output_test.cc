@@ -68,6 +68,16 @@ TEST(Table, OnlyTheHeadIsBold) {
   EXPECT_EQ(Printed(table, true), "\x1b[1ma\x1b[0m\nx\n");
 }
 
+TEST(Table, NamesAreCutAndQuotedWhereTheyCouldBeMisread) {
+  EXPECT_EQ(NameForTable("sensor.temp", 11), "sensor.temp");
+  EXPECT_EQ(NameForTable("sensor.temp2", 11), "sensor.temp…");
+  EXPECT_EQ(NameForTable("üüü", 2), "üü…");
+  EXPECT_EQ(NameForTable("a b", 9), "a b");
+  for (const std::string odd : {"", " ", "a ", " a", "a  b", "a\"", "\u00a0", "\u3000", "\u200b"}) {
+    EXPECT_EQ(NameForTable(odd, 9), '"' + odd + '"');
+  }
+}
+
 TEST(Table, CellsCannotPlayWithTheTerminal) {
   Table table({{"a"}});
   table.Add(

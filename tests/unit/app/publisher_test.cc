@@ -50,7 +50,7 @@ class PublisherTest : public ::testing::Test {
           now_ += wait;
           waited_ += wait;
         },
-        [](std::string_view, milliseconds) {});
+        [this](std::string_view) { ++notices_; });
     Publisher publisher(reader, sender, options);
     Status status = publisher.Run();
     tally_ = publisher.tally();
@@ -65,6 +65,7 @@ class PublisherTest : public ::testing::Test {
   Tally tally_;
   std::vector<std::string> remarks_;
   uint64_t retries_ = 0;
+  int notices_ = 0;
   milliseconds now_{0};
   milliseconds waited_{0};
 };
@@ -96,6 +97,7 @@ TEST_F(PublisherTest, RetriesTheSameBytesUntilThereIsAVerdict) {
   ASSERT_EQ(bodies_.size(), 6U);
   for (const std::string& body : bodies_) EXPECT_EQ(body, bodies_.front());
   EXPECT_EQ(retries_, 5U);
+  EXPECT_EQ(notices_, 1) << "people are told once for each request";
   EXPECT_EQ(tally_.duplicates, 2U);
   EXPECT_EQ(tally_.sent(), 2U);
 }
@@ -104,6 +106,26 @@ TEST_F(PublisherTest, WaitsAtLeastRetryAfter) {
   answers_ = {Refusal(503, "{}", {{"Retry-After", "4"}}), Accepted(1)};
   ASSERT_TRUE(Publish("{}\n").ok());
   EXPECT_GE(waited_, milliseconds(4000));
+}
+
+TEST_F(PublisherTest, WaitsUntilTheDateOfRetryAfter) {
+  answers_ = {Refusal(503, "{}",
+                      {{"Date", "Wed, 22 Oct 2025 10:00:00 GMT"},
+                       {"Retry-After", "Wed, 22 Oct 2025 10:00:06 GMT"}}),
+              Accepted(1)};
+  ASSERT_TRUE(Publish("{}\n").ok());
+  EXPECT_GE(waited_, milliseconds(6000));
+  EXPECT_LT(waited_, milliseconds(7000));
+}
+
+TEST_F(PublisherTest, DoesNotRepeatWhatStaysRefused) {
+  answers_ = {Refusal(507, R"({"error":"too_many_topics","detail":"1,000,000"})")};
+  const Status status = Publish("{}\n");
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), HasSubstr("too_many_topics"));
+  EXPECT_EQ(bodies_.size(), 1U);
+  answers_ = {Refusal(507, R"({"error":"disk_full"})"), Accepted(1)};
+  EXPECT_TRUE(Publish("{}\n").ok());
 }
 
 TEST_F(PublisherTest, GivesUpInTheEnd) {
@@ -137,17 +159,33 @@ TEST_F(PublisherTest, InvalidEventsAreNamedByTheirLine) {
 
 TEST_F(PublisherTest, SkippingAsksForItAndGoesOn) {
   answers_ = {
-      Status200(R"({"status":"partial","received":2,"accepted":0,"conflicts":1,"invalid":1,)"
-                R"("results":[{"index":0,"status":"invalid","field":"","reason":"not_json"},)"
-                R"({"event_id":"b\u001b[2J","status":"conflict","sequence":7}]})"),
+      Status200(
+          R"({"status":"partial","received":2,"accepted":0,"conflicts":1,"invalid":1,)"
+          R"("results":[{"index":0,"status":"invalid","field":"","reason":"not_json"},)"
+          R"({"index":1,"topic":"t","event_id":"b\u001b[2J","status":"conflict","sequence":7}]})"),
       Accepted(1)};
   ASSERT_TRUE(Publish("x\n{}\n{}\n", {.batch_events = 2, .skip_invalid = true}).ok());
   EXPECT_EQ(targets_.front(), "/publish?on_invalid=skip");
   EXPECT_EQ(tally_.refused(), 2U);
   EXPECT_EQ(tally_.accepted, 1U);
   EXPECT_THAT(remarks_, ElementsAre(AllOf(HasSubstr("line 1"), HasSubstr("not_json")),
-                                    AllOf(HasSubstr("conflict"), HasSubstr("7"))));
+                                    AllOf(HasSubstr("line 2 conflicts"), HasSubstr("topic t"),
+                                          HasSubstr("7"))));
   EXPECT_EQ(remarks_[1].find('\x1b'), std::string::npos) << "ids cannot play with the terminal";
+}
+
+TEST_F(PublisherTest, AnEventTooLongToSendIsLikeAnyInvalidOne) {
+  const std::string input = "{}\n" + std::string(40 << 20, 'x') + "\n{}\n";
+  answers_ = {Accepted(2)};
+  ASSERT_TRUE(Publish(input, {.skip_invalid = true}).ok());
+  EXPECT_THAT(bodies_, ElementsAre("{}\n{}\n"));
+  EXPECT_EQ(tally_.accepted, 2U);
+  EXPECT_EQ(tally_.invalid, 1U);
+  EXPECT_THAT(remarks_, ElementsAre(HasSubstr("line 2 is invalid")));
+  bodies_.clear();
+  answers_ = {Accepted(1)};
+  EXPECT_EQ(Publish(input).error().code(), Code::kTooLarge);
+  EXPECT_THAT(bodies_, ElementsAre("{}\n")) << "what stands before it is sent";
 }
 
 TEST_F(PublisherTest, BelievesOnlyAnAnswerAboutItsBatch) {

@@ -72,19 +72,48 @@ TEST_F(RetryPolicyTest, WithoutTimeThereIsNoRetry) {
 }
 
 TEST(IsRetryable, OnlyWhatAnotherTryMayMend) {
-  for (const int status : {408, 429, 500, 502, 503, 504, 507}) EXPECT_TRUE(IsRetryable(status));
-  for (const int status : {200, 204, 301, 400, 401, 403, 404, 409, 413, 415, 421}) {
-    EXPECT_FALSE(IsRetryable(status)) << status;
+  for (const int status : {408, 429, 500, 502, 503, 504, 507}) {
+    EXPECT_TRUE(IsRetryable(status, "")) << status;
+  }
+  for (const int status : {200, 204, 301, 400, 401, 403, 404, 409, 413, 415, 421, 501, 505}) {
+    EXPECT_FALSE(IsRetryable(status, "")) << status;
   }
 }
 
-TEST(ParseRetryAfter, TakesSecondsOnly) {
-  EXPECT_EQ(ParseRetryAfter("3"), seconds(3));
-  EXPECT_EQ(ParseRetryAfter("0"), seconds(0));
-  EXPECT_EQ(ParseRetryAfter("99999999999"), seconds(86400));
-  EXPECT_EQ(ParseRetryAfter(""), std::nullopt);
-  EXPECT_EQ(ParseRetryAfter("-1"), std::nullopt);
-  EXPECT_EQ(ParseRetryAfter("Wed, 22 Oct 2025 10:00:00 GMT"), std::nullopt);
+TEST(IsRetryable, TheCodeTellsWhatStaysFromWhatPasses) {
+  EXPECT_TRUE(IsRetryable(507, "disk_full"));
+  EXPECT_FALSE(IsRetryable(507, "too_many_topics"));
+  EXPECT_TRUE(IsRetryable(500, "internal"));
+  EXPECT_FALSE(IsRetryable(500, "damaged"));
+  EXPECT_TRUE(IsRetryable(503, "read_only"));
+}
+
+TEST(ParseRetryAfter, TakesSeconds) {
+  EXPECT_EQ(ParseRetryAfter("3", {}), seconds(3));
+  EXPECT_EQ(ParseRetryAfter("0", {}), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("99999999999", {}), seconds(86400));
+  for (const char* text : {"", "-1", "1.5", "3s", "soon", "Wed, 22 Oct 2025"}) {
+    EXPECT_EQ(ParseRetryAfter(text, {}), std::nullopt) << text;
+  }
+}
+
+TEST(ParseRetryAfter, TakesADate) {
+  const UnixMs ten{1'761'127'200'000};  // 2025-10-22T10:00:00Z
+  const char* const date = "Wed, 22 Oct 2025 10:00:07 GMT";
+  EXPECT_EQ(ParseRetryAfter(date, ten), seconds(7));
+  EXPECT_EQ(ParseRetryAfter(date, {ten.value + 1}), seconds(7)) << "never sooner";
+  EXPECT_EQ(ParseRetryAfter(date, {ten.value + 8000}), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("Wed, 22 Oct 2036 10:00:07 GMT", ten), seconds(86400));
+}
+
+TEST(ParseHttpDate, TakesTheThreeForms) {
+  const UnixMs moment{784'111'777'000};  // the one of RFC 9110
+  EXPECT_EQ(ParseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT"), moment);
+  EXPECT_EQ(ParseHttpDate("Sunday, 06-Nov-94 08:49:37 GMT"), moment);
+  EXPECT_EQ(ParseHttpDate("Sun Nov  6 08:49:37 1994"), moment);
+  EXPECT_EQ(ParseHttpDate("Sun, 06 Nov 1994 08:49:37"), std::nullopt);
+  EXPECT_EQ(ParseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT+1"), std::nullopt);
+  EXPECT_EQ(ParseHttpDate(""), std::nullopt);
 }
 
 }  // namespace

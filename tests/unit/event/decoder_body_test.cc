@@ -183,8 +183,11 @@ TEST(Lines, ThatAreNoJsonAreInvalidEvents) {
             "ok malformed_json malformed_json ok malformed_json malformed_json");
   const Result<Batch> batch = Decode(body, BodyFormat::kNdjson);
   EXPECT_EQ(batch->invalid[1].event_id, "\"x\"");
-  EXPECT_NE(batch->invalid[0].detail.find("byte " + std::to_string(EventOf(1).size() + 2)),
-            std::string::npos);
+  EXPECT_NE(batch->invalid[0].detail.find("at byte 0 of its line"), std::string::npos);
+  const size_t behind = EventOf(3).size() + 1;  // as far as it is an event
+  EXPECT_NE(batch->invalid[2].detail.find("at byte " + std::to_string(behind) + " of its line"),
+            std::string::npos)
+      << batch->invalid[2].detail;
 }
 
 TEST(Lines, EndAtALineBreakOnly) {

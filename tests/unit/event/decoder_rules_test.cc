@@ -172,8 +172,21 @@ TEST(Rules, AnEventHasAtMost2MiB) {
   }
   EXPECT_EQ(VerdictOf("[" + largest + "]"), "ok");
   EXPECT_EQ(VerdictOf("[" + too_large + "]"), ": too_large");
+  // What oncelog adds when it gives an event out does not count when it comes back.
+  const std::string added =
+      R"(,"sequence":1099511627775,"received_at":"2025-10-22T10:00:00.123Z"})";
+  const auto given_out = [&](const std::string& event) {
+    return event.substr(0, event.size() - 1) + added;
+  };
+  for (const BodyFormat format : {BodyFormat::kJson, BodyFormat::kNdjson}) {
+    EXPECT_EQ(VerdictOf(given_out(largest), format), "ok");
+    EXPECT_EQ(VerdictOf(given_out(too_large), format), ": too_large");
+  }
+  // But it may not be just anything.
+  const std::string padded = R"(,"sequence":)" + Quoted(std::string(kDroppedBytesMax, 'x')) + "}";
+  EXPECT_EQ(VerdictOf(largest.substr(0, largest.size() - 1) + padded), ": too_large");
   // It is too large whatever else is wrong with it.
-  std::string with_nan = too_large;
+  std::string with_nan = event_of(kEventBytesMax + kDroppedBytesMax + 1);
   with_nan.replace(with_nan.find("\"s\""), 3, "NaN");
   EXPECT_EQ(VerdictOf(with_nan), ": too_large");
 }

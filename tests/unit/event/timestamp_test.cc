@@ -51,6 +51,26 @@ TEST(ParseTimestamp, WantsARealCalendarDate) {
   }
 }
 
+TEST(ParseTimestamp, SaysWhatPeopleGetWrong) {
+  const auto why = [](std::string_view text) {
+    std::string_view reason = "not set";
+    EXPECT_FALSE(ParseTimestamp(text, &reason)) << text;
+    return std::string(reason);
+  };
+  EXPECT_EQ(why("2025-10-22T10:00:00.1234567890Z"),
+            "a fraction has at most 9 digits (nanoseconds)");
+  for (const char* text : {"2025-02-30T10:00:00Z", "2025-13-01T10:00:00Z", "2025-10-32T10:00:00"}) {
+    EXPECT_EQ(why(text), "there is no such date") << text;
+  }
+  EXPECT_EQ(why("2025-10-22T24:00:00Z"), "there is no such time of day");
+  EXPECT_EQ(why("2025-10-22T10:00:00+25:00"), "there is no such offset");
+  EXPECT_EQ(why("2025-10-22T10:00:60Z"), "a leap second is the last one of a month in UTC");
+  EXPECT_EQ(why("2025-10-22T23:59:60Z"), "a leap second is the last one of a month in UTC");
+  for (const char* text : {"yesterday", "2025-13", "2025-10-22", "2025-10-22T10:00:00Zx", ""}) {
+    EXPECT_EQ(why(text), text == std::string("2025-13") ? "there is no such date" : "") << text;
+  }
+}
+
 TEST(ParseTimestamp, BoundsTheClockAndTheOffset) {
   EXPECT_TRUE(ParseTimestamp("2025-10-22T23:59:59Z"));
   EXPECT_EQ(At("2025-10-22T10:00:00+23:59").seconds, k2025 - 86'340);

@@ -289,6 +289,22 @@ TEST_F(EngineTest, ManyPublishersAtOnceGetDenseSequencesAndOneAcceptanceEach) {
   EXPECT_EQ(last, 100U);
 }
 
+// What arrives while a page is read is neither on it nor counted by it.
+TEST_F(EngineTest, APageCountsWhatItCouldSee) {
+  Open();
+  Publish(Many(30, 0));
+  int more = 0;
+  const auto publish_one = [&](const auto&) { Publish(Many(1, 1000 + more++)); };
+  const auto all = engine_->reader().ScanAll({}, publish_one);
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->readable, 30U);
+  EXPECT_EQ(more, 30);
+  const auto page = engine_->reader().ScanTopic("t1", {.limit = 3}, publish_one);
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->readable, engine_->reader().Topic("t1")->events - 1)
+      << "of the three that came meanwhile one is in this topic";
+}
+
 // Four partitions in one process: the way of many cores.
 TEST(Engines, LiveSideBySide) {
   test::UnsyncedFileSystem disk;

@@ -75,10 +75,13 @@ class FunctionHandler : public Handler {
   void Handle(Request request, Responder responder) override {
     function_(std::move(request), std::move(responder));
   }
-  Response Problem(int status, std::string_view error, std::string_view detail) override {
-    return {.status = status,
-            .content_type = "text/plain",
-            .body = std::string(error) + ": " + std::string(detail)};
+  Response Problem(const RequestName&, int status, std::string_view error,
+                   std::string_view detail) override {
+    Response response{.status = status,
+                      .content_type = "text/plain",
+                      .body = std::string(error) + ": " + std::string(detail)};
+    if (status == 503) response.fields.push_back({"Retry-After", "1"});
+    return response;
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/unit/net/server_fixture.h"
@@ -118,6 +119,31 @@ TEST(ServerLimits, BodiesInMemoryAreCappedOverAllConnections) {
   EXPECT_EQ(third.Read().status, 500);
   EXPECT_EQ(first.Read().status, 500);
   EXPECT_EQ(server.counters().body_bytes_held, 0u);
+}
+
+// Answers that nobody reads would else be memory without a bound.
+TEST(ServerLimits, AnswersInMemoryAreCappedOverAllConnections) {
+  constexpr size_t kLarge = size_t{24} << 20;  // more than the sockets take
+  ServerOptions options = TestOptions();
+  options.body_memory_max = kLarge + kLarge / 2;
+  const auto large = [](Request, Responder responder) {
+    responder.Send({.status = 200, .content_type = "text/plain", .body = std::string(kLarge, 'x')});
+  };
+  TestServer server(large, options);
+
+  RawClient slow = server.Connect();
+  slow.Send(GetBytes());
+  RawClient second = server.Connect();
+  while (server.counters().body_bytes_held < kLarge) std::this_thread::yield();
+  second.Send(GetBytes());
+  EXPECT_EQ(second.Read().status, 503);
+  second.Send(PostBytes(std::string(1 << 20, 'e')));  // room for bodies is its own
+  EXPECT_EQ(second.Read().body.size(), kLarge) << "what was published is answered";
+
+  EXPECT_EQ(slow.Read().body.size(), kLarge);
+  second.Send(GetBytes());
+  EXPECT_EQ(second.Read().status, 200);
+  while (server.counters().body_bytes_held > 0) std::this_thread::yield();
 }
 
 TEST(ServerLimits, AConnectionOverTheCapIsToldSo) {

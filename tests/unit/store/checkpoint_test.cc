@@ -7,6 +7,14 @@ namespace {
 
 constexpr uint64_t kSeed = 9;
 
+RetentionState ExampleRetention() {
+  RetentionState retention;
+  retention.Set({0}, {.retention_age_seconds = 3600, .retention_bytes = 0});
+  retention.Retain({1}, {4});
+  for (const uint64_t sequence : {6, 7, 11}) retention.Erase({1}, {sequence});
+  return retention;
+}
+
 std::string Example() {
   static const std::string first = "a";
   static const std::string second = "topic \xc3\xa4";
@@ -22,9 +30,11 @@ std::string Example() {
   topic.first_received_at = {1};
   topic.last_received_at = {2};
   topic.conflicts_kept = 1;
-  input.topics = {topic, topic};
-  input.topics[1].name = &second;
-  input.topics[1].events = 11;
+  TopicState other = topic;
+  other.name = &second;
+  other.events = 11;
+  input.topics = TopicStates::Of({topic, other});
+  input.retention = ExampleRetention();
   return EncodeCheckpoint(input, kSeed);
 }
 
@@ -42,6 +52,56 @@ TEST(Checkpoint, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read->topics[0].state.bytes, 2140U);
   EXPECT_EQ(read->topics[0].state.last_received_at, UnixMs{2});
   EXPECT_EQ(read->topics[0].state.conflicts_kept, 1U);
+}
+
+TEST(Checkpoint, WhatIsGoneIsReadBackAsItWasWritten) {
+  const Result<Checkpoint> read = DecodeCheckpoint(Example(), kSeed, "C");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->retention.SettingsOf({0}).retention_age_seconds, 3600U);
+  EXPECT_EQ(read->retention.erased_runs(), 2U);
+  ASSERT_NE(read->retention.Find({1}), nullptr);
+  const RetentionState::Topic& topic = *read->retention.Find({1});
+  EXPECT_EQ(topic.gone(), 6U);
+  for (uint64_t sequence = 1; sequence <= 11; ++sequence) {
+    const bool gone = sequence < 4 || sequence == 6 || sequence == 7 || sequence == 11;
+    EXPECT_EQ(topic.IsGone({sequence}), gone) << sequence;
+  }
+}
+
+TEST(Checkpoint, AStoreThatLostNothingHasNoSectionForIt) {
+  static const std::string name = "a";
+  CheckpointInput input;
+  TopicState topic;
+  topic.name = &name;
+  topic.events = 3;
+  input.topics = TopicStates::Of({topic});
+  const size_t without = EncodeCheckpoint(input, kSeed).size();
+  input.retention.Set({0}, {.retention_age_seconds = 1, .retention_bytes = 0});
+  EXPECT_EQ(EncodeCheckpoint(input, kSeed).size(), without + 16 + 4 + 32);
+}
+
+TEST(Checkpoint, WhatCannotBeGoneIsDamage) {
+  static const std::string name = "a";
+  CheckpointInput input;
+  TopicState topic;
+  topic.name = &name;
+  topic.events = 3;
+  input.topics = TopicStates::Of({topic});
+  RetentionState beyond_head;
+  beyond_head.Erase({0}, {4});
+  RetentionState kept_beyond_head;
+  kept_beyond_head.Retain({0}, {5});
+  RetentionState unknown_topic;
+  unknown_topic.Set({1}, {});
+  for (const RetentionState& wrong : {beyond_head, kept_beyond_head, unknown_topic}) {
+    input.retention = wrong;
+    const Result<Checkpoint> read = DecodeCheckpoint(EncodeCheckpoint(input, kSeed), kSeed, "C");
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code(), Code::kDamaged);
+  }
+  input.retention = {};
+  input.retention.Retain({0}, {4});
+  EXPECT_TRUE(DecodeCheckpoint(EncodeCheckpoint(input, kSeed), kSeed, "C").ok());
 }
 
 TEST(Checkpoint, EveryFlippedOrMissingByteIsSeen) {

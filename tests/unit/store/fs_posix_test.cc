@@ -157,6 +157,86 @@ TEST_F(PosixFileSystemTest, ALockEndsWithItsProcess) {
   ::close(answer[1]);
 }
 
+class HeldDirectoryTest : public PosixFileSystemTest {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(fs_.CreateDirectories(Path("data/sub")).ok());
+    Result<std::unique_ptr<FileLock>> lock = fs_.Lock(Path("data/LOCK"));
+    ASSERT_TRUE(lock.ok()) << lock.error().message();
+    lock_ = lock.Take();
+    ASSERT_TRUE(lock_->InPlace().ok());
+  }
+  void ExpectOutOfPlace(const std::string& named) {
+    const Status s = lock_->InPlace();
+    ASSERT_FALSE(s.ok());
+    EXPECT_EQ(CodeOf(s), Code::kIo);  // not kNotFound, which callers take for "none yet"
+    EXPECT_TRUE(s.error().message().starts_with(named)) << s.error().message();
+  }
+
+  std::unique_ptr<FileLock> lock_;
+};
+
+TEST_F(HeldDirectoryTest, ADeletedLockLetsNobodyElseIn) {
+  ASSERT_TRUE(fs_.Remove(Path("data/LOCK")).ok());
+  EXPECT_EQ(CodeOf(fs_.Lock(Path("data/LOCK"))), Code::kLocked);
+  EXPECT_FALSE(*fs_.Exists(Path("data/LOCK")));
+  ExpectOutOfPlace(Path("data/LOCK"));
+  lock_ = nullptr;
+  EXPECT_TRUE(fs_.Lock(Path("data/LOCK")).ok());
+}
+
+TEST_F(HeldDirectoryTest, AnotherFileInPlaceOfTheLockIsNoticed) {
+  ASSERT_TRUE(fs_.Remove(Path("data/LOCK")).ok());
+  Create("data/LOCK");
+  ExpectOutOfPlace(Path("data/LOCK"));
+}
+
+// What moves the directory moves the store; a new directory at its path is somebody else's.
+TEST_F(HeldDirectoryTest, FilesAreThoseOfTheDirectoryThatWasLocked) {
+  FileSystem& files = lock_->files();
+  ASSERT_TRUE(ReplaceFile(files, Path("data/sub/f"), "old").ok());
+  ASSERT_TRUE(fs_.Rename(Path("data"), Path("moved")).ok());
+  ExpectOutOfPlace(Path("data"));
+  ASSERT_TRUE(fs_.CreateDirectories(Path("data/sub")).ok());
+  ExpectOutOfPlace(Path("data"));
+  ASSERT_TRUE(ReplaceFile(fs_, Path("data/sub/f"), "another's").ok());
+
+  ASSERT_TRUE(ReplaceFile(files, Path("data/sub/f"), "new").ok());
+  ASSERT_TRUE(files.CreateDirectories(Path("data/more/and/more")).ok());
+  ASSERT_TRUE(files.OpenUncached(Path("data/more/g"), OpenMode::kCreateNew).ok());
+  ASSERT_TRUE(files.Rename(Path("data/more/g"), Path("data/more/h")).ok());
+  EXPECT_EQ(*files.List(Path("data/more")), (std::vector<std::string>{"and", "h"}));
+  EXPECT_TRUE(*files.Exists(Path("data/more/h")));
+  EXPECT_TRUE(files.FreeBytes(Path("data")).ok());
+  ASSERT_TRUE(files.SyncDirectory(Path("data")).ok());
+
+  EXPECT_EQ(*ReadWholeFile(files, Path("data/sub/f")), "new");
+  EXPECT_EQ(*ReadWholeFile(fs_, Path("moved/sub/f")), "new");
+  EXPECT_EQ(*ReadWholeFile(fs_, Path("data/sub/f")), "another's");
+  EXPECT_EQ(*fs_.List(Path("data")), std::vector<std::string>{"sub"});
+  ASSERT_TRUE(files.Remove(Path("data/sub/f")).ok());
+  EXPECT_TRUE(*fs_.Exists(Path("data/sub/f")));
+}
+
+TEST_F(HeldDirectoryTest, PathsThatOnlyBeginAlikeAreNotInIt) {
+  ASSERT_TRUE(fs_.CreateDirectories(Path("data2")).ok());
+  ASSERT_TRUE(lock_->files().Open(Path("data2/f"), OpenMode::kCreateNew).ok());
+  EXPECT_TRUE(*fs_.Exists(Path("data2/f")));
+  EXPECT_TRUE(*lock_->files().Exists(Path("data///sub/")));
+  EXPECT_EQ(*lock_->files().List(Path("data/")), (std::vector<std::string>{"LOCK", "sub"}));
+}
+
+// A deleted directory takes no new files.
+TEST_F(HeldDirectoryTest, NothingIsMadeInADeletedDirectory) {
+  for (const char* name : {"data/LOCK"}) ASSERT_TRUE(fs_.Remove(Path(name)).ok());
+  ASSERT_EQ(::rmdir(Path("data/sub").c_str()), 0);
+  ASSERT_EQ(::rmdir(Path("data").c_str()), 0);
+  ExpectOutOfPlace(Path("data"));
+  EXPECT_FALSE(lock_->files().Open(Path("data/f"), OpenMode::kCreateNew).ok());
+  EXPECT_FALSE(lock_->files().CreateDirectories(Path("data/sub")).ok());
+  EXPECT_FALSE(*fs_.Exists(Path("data")));
+}
+
 TEST(FileHelpersTest, KnowsTheDirectoryOfAPath) {
   EXPECT_EQ(DirectoryOf("/data/p0000/MANIFEST"), "/data/p0000");
   EXPECT_EQ(DirectoryOf("/data/p0000/"), "/data");
@@ -165,6 +245,16 @@ TEST(FileHelpersTest, KnowsTheDirectoryOfAPath) {
   EXPECT_EQ(DirectoryOf("//"), "/");
   EXPECT_EQ(DirectoryOf("file"), ".");
   EXPECT_EQ(DirectoryOf(""), ".");
+}
+
+TEST_F(PosixFileSystemTest, ALinkIsASecondNameOfTheSameFile) {
+  ASSERT_TRUE(Create("f")->WriteAt(0, "abc").ok());
+  ASSERT_TRUE(fs_.Link(Path("f"), Path("g")).ok());
+  EXPECT_EQ(*ReadWholeFile(fs_, Path("g")), "abc");
+  EXPECT_EQ(CodeOf(fs_.Link(Path("none"), Path("h"))), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs_.Link(Path("f"), Path("g"))), Code::kIo) << "nothing is replaced";
+  ASSERT_TRUE(fs_.Remove(Path("f")).ok());
+  EXPECT_EQ(*ReadWholeFile(fs_, Path("g")), "abc");
 }
 
 }  // namespace

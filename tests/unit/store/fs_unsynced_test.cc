@@ -208,5 +208,25 @@ TEST_F(UnsyncedFileSystemTest, OneSeedIsOneOutcome) {
   }
 }
 
+TEST(UnsyncedFileSystemLinks, ALinkIsDurableWithItsDirectory) {
+  UnsyncedFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirectories("d").ok());
+  ASSERT_TRUE(fs.CreateDirectories("e").ok());
+  ASSERT_TRUE(store::ReplaceFile(fs, "d/a", "abc").ok());
+  const uint64_t used = fs.used_bytes();
+  ASSERT_TRUE(fs.Link("d/a", "e/b").ok());
+  EXPECT_EQ(fs.used_bytes(), used) << "it takes no space";
+  EXPECT_EQ(CodeOf(fs.Link("d/a", "e/b")), Code::kIo);
+  EXPECT_EQ(CodeOf(fs.Link("d/x", "e/c")), Code::kNotFound);
+  int there = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) there += *fs.LosePower(seed)->Exists("e/b") ? 1 : 0;
+  EXPECT_TRUE(there > 0 && there < 40) << there;
+  ASSERT_TRUE(fs.SyncDirectory("e").ok());
+  ASSERT_TRUE(fs.Remove("d/a").ok());
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    EXPECT_EQ(*store::ReadWholeFile(*fs.LosePower(seed), "e/b"), "abc");
+  }
+}
+
 }  // namespace
 }  // namespace oncelog::test

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/index/dedup_index.h"
+#include "store/index/run.h"
 #include "tests/support/index_entries.h"
 #include "tests/support/unsynced_file_system.h"
 
@@ -45,8 +46,9 @@ class DedupIndexThreadsTest : public ::testing::Test {
         std::this_thread::yield();
         continue;
       }
-      Result<RunInfo> run = index_->WriteFrozen(++run_id_);
-      ASSERT_TRUE(run.ok() && index_->InstallFrozen(*run).ok());
+      Result<RunPointer> run = index_->WriteFrozen(++run_id_);
+      ASSERT_TRUE(run.ok());
+      index_->InstallFrozen(run.Take());
     }
   }
 
@@ -58,8 +60,9 @@ class DedupIndexThreadsTest : public ::testing::Test {
         continue;
       }
       const auto always = [](size_t) { return true; };
-      Result<RunInfo> run = index_->WriteMerge(*plan, ++run_id_, always);
-      ASSERT_TRUE(run.ok() && index_->InstallMerge(*plan, *run).ok());
+      Result<RunPointer> run = index_->WriteMerge(*plan, ++run_id_, always);
+      ASSERT_TRUE(run.ok());
+      index_->InstallMerge(*plan, run.Take());
       ++merges_;
     }
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/unsynced_file_system.h"
 
@@ -19,6 +21,8 @@ Manifest Example() {
   manifest.checkpoint_id = 7;
   manifest.logs = {{3, 1 << 20, true, {0}, {110}, 12288}, {4, 2 << 20, false, {}, {}, 0}};
   manifest.runs = {{6, 50, 4096}, {5, 40, 8192}};
+  manifest.segments = {{8, {0}, {60}, 55, 4096}, {2, {60}, {90}, 30, 8192}};
+  manifest.sealed_logs = {1, 7};
   return manifest;
 }
 
@@ -26,6 +30,25 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   const Result<Manifest> read = DecodeManifest(EncodeManifest(Example(), kSeed), kSeed, "M");
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(*read, Example());
+}
+
+// As the first release wrote it: without segments.
+TEST(Manifest, TheFirstVersionIsStillRead) {
+  Manifest manifest = Example();
+  manifest.segments.clear();
+  manifest.sealed_logs.clear();
+  std::string bytes = EncodeManifest(manifest, kSeed);
+  constexpr size_t kHeaderBytes = 24;
+  std::string body = bytes.substr(kHeaderBytes, bytes.size() - kHeaderBytes - 8);  // two counts
+  std::string first = bytes.substr(0, 8);
+  ByteWriter out(&first);
+  out.Put(uint32_t{1});
+  out.Put(static_cast<uint32_t>(body.size()));
+  out.Put(Checksum64(body, kSeed));
+  out.PutBytes(body);
+  const Result<Manifest> read = DecodeManifest(first, kSeed, "M");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(*read, manifest);
 }
 
 TEST(Manifest, EveryFlippedOrMissingByteIsSeen) {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "store/manifest.h"
 #include "tests/support/unsynced_file_system.h"
 
 namespace oncelog::store {
@@ -12,11 +13,12 @@ namespace {
 class StoreIdentityTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(fs_.CreateDirectories("data/p0000").ok());
+    ASSERT_TRUE(fs_.CreateDirectories("data").ok());
     Result<StoreIdentity> made = LoadOrCreateIdentity(fs_, "data");
     ASSERT_TRUE(made.ok());
     identity_ = *made;
-    ASSERT_TRUE(ReplaceFile(fs_, "data/p0000/MANIFEST", "there are data").ok());
+    const Manifest in_use{.next_file_id = 2};
+    Overwrite("p0000/MANIFEST", EncodeManifest(in_use, identity_.checksum_seed()));
   }
   void Overwrite(const std::string& name, std::string_view bytes) {
     ASSERT_TRUE(ReplaceFile(fs_, "data/" + name, bytes).ok());
@@ -49,6 +51,26 @@ TEST_F(StoreIdentityTest, WithoutItsSecretAStoreIsRefusedNotGivenANewOne) {
   ASSERT_TRUE(fs_.Remove("data/STORE").ok());
   ASSERT_TRUE(fs_.Remove("data/STORE.bak").ok());
   EXPECT_EQ(LoadOrCreateIdentity(fs_, "data").error().code(), Code::kDamaged);
+}
+
+// A first start that was cut short before it wrote them; nothing was ever stored.
+TEST_F(StoreIdentityTest, APartitionThatNeverListedAFileGetsANewOne) {
+  Overwrite("p0000/MANIFEST", EncodeManifest(Manifest{}, identity_.checksum_seed()));
+  ASSERT_TRUE(fs_.Remove("data/STORE").ok());
+  ASSERT_TRUE(fs_.Remove("data/STORE.bak").ok());
+  const Result<StoreIdentity> anew = LoadOrCreateIdentity(fs_, "data");
+  ASSERT_TRUE(anew.ok());
+  EXPECT_NE(EncodeIdentity(*anew), EncodeIdentity(identity_));
+  const std::string path = "data/p0000/MANIFEST";
+  EXPECT_TRUE(DecodeManifest(*ReadWholeFile(fs_, path), anew->checksum_seed(), path).ok());
+}
+
+TEST_F(StoreIdentityTest, APartitionThatIsGoneIsNotMadeAnew) {
+  ASSERT_TRUE(fs_.Remove("data/p0000/MANIFEST").ok());
+  ASSERT_TRUE(fs_.Remove("data/STORE.bak").ok());
+  EXPECT_EQ(LoadOrCreateIdentity(fs_, "data").error().code(), Code::kDamaged);
+  EXPECT_FALSE(*fs_.Exists("data/p0000/MANIFEST"));
+  EXPECT_FALSE(*fs_.Exists("data/STORE.bak")) << "nothing was changed";
 }
 
 TEST_F(StoreIdentityTest, ANewerFormatIsRefused) {

@@ -1,0 +1,49 @@
+// DamageTrial: starts a server on a damaged copy of a store and judges what it makes of it. It must
+// refuse to start and name the file; or refuse requests and name it; or still have everything. It
+// must never have fewer events, other ones, or forgotten ids, without a word.
+//
+//   DamageTrial trial(options, workload, interrupt);
+//   Result<DamageTrial::Outcome> outcome = trial.Run(copy, log, "p0000/log/3.log");
+//
+// The workload is all that the store holds, each event of it stored.
+// Threads: one. Errors: kIo, only when interrupted; a broken promise is an outcome.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/simulate/interrupt.h"
+#include "app/simulate/own_server.h"
+#include "app/simulate/workload.h"
+#include "app/torture/options.h"
+#include "base/result.h"
+
+namespace oncelog::app::torture {
+
+class DamageTrial {
+ public:
+  enum class Kind : uint8_t { kRefused, kNamed, kHarmless, kBroken };
+  struct Outcome {
+    Kind kind = Kind::kHarmless;
+    std::string detail;  // of a broken promise
+  };
+
+  DamageTrial(const Options& options, const simulate::Workload& workload,
+              simulate::Interrupt& interrupt)
+      : options_(options), workload_(workload), interrupt_(interrupt) {}
+
+  // `file`: relative to `data`. `log`: a new file for what the server says.
+  Result<Outcome> Run(const std::string& data, const std::string& log, const std::string& file);
+
+ private:
+  // What differs from what was sent, with the server's words; empty: nothing.
+  std::string ReadBack(const HostPort& server);
+  // The same for sending it all again. Sets `forgotten` if an event was taken for a new one.
+  std::string SendAgain(const HostPort& server, bool* forgotten);
+
+  const Options& options_;
+  const simulate::Workload& workload_;
+  simulate::Interrupt& interrupt_;
+};
+
+}  // namespace oncelog::app::torture

@@ -1,0 +1,323 @@
+#!/usr/bin/python3
+"""Plants one bug after the other in a copy of the sources, and wants the tests to notice.
+
+    mutations.py                         # all; about half an hour
+    mutations.py "no directory sync"     # one, by the beginning of its name
+    mutations.py --list
+
+For each bug: a fresh copy of src/ and tests/ in a scratch directory (build/mutations), one small
+change, the unit tests of store and ingest and the model tests built there (ccache keeps it short)
+and run until one of them is red. Prints a table: bug -> the first test that saw it.
+Exit code: 0 if all were seen, 1 if one survived, 2 if a change no longer fits the sources.
+"""
+
+import argparse
+import filecmp
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import NamedTuple
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+SCRATCH = os.path.join(ROOT, "build", "mutations")
+COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tests", "bench")
+TARGETS = ("store_test", "ingest_test", "model_test")  # the quick ones first
+SECONDS_MAX = 240  # of one test program: a bug may make it hang, which is seen as well
+
+
+class Mutation(NamedTuple):
+    name: str
+    path: str
+    old: str
+    new: str
+
+
+MUTATIONS = [
+    Mutation("no fdatasync behind a frame", "src/store/partition.cc",
+             "return place.file->file->DataSync();", "return OkStatus();"),
+    Mutation("no directory sync behind a rename", "src/store/fs/file_helpers.cc",
+             "Status synced = fs.SyncDirectory(DirectoryOf(path));", "Status synced = OkStatus();"),
+    Mutation("no sync of a file that is renamed into place", "src/store/fs/file_helpers.cc",
+             "return (*file)->DataSync();", "return OkStatus();"),
+    Mutation("index updated, then the group refused", "src/ingest/committer.cc",
+             "  encoder_.Encode(group_, topic_ids_, group, &commit_->frame);\n",
+             "  encoder_.Encode(group_, topic_ids_, group, &commit_->frame);\n"
+             "  if (encoder_.entries().size() > 1 && encoder_.entries()[0].word0 % 8 == 0) {\n"
+             "    partition_.index().Insert(encoder_.entries().subspan(0, 1));\n"
+             "    Refuse(std::move(group), Error(Code::kBusy, \"planted\"));\n"
+             "    return;\n"
+             "  }\n"),
+    Mutation("counters outside the frame", "src/ingest/committer.cc",
+             "  encoder_.FlushCounts(&commit_->frame);\n",
+             "  store::FrameBuilder elsewhere;\n"
+             "  encoder_.FlushCounts(&elsewhere);\n"),
+    Mutation("payload checksum not verified", "src/store/log/frame.cc",
+             "return PayloadChecksum(payload, header, store_seed) == header.payload_checksum;",
+             "return payload.size() == header.payload_bytes || store_seed == 0;"),
+    Mutation("header checksum not verified", "src/store/log/frame.cc",
+             "if (header->checksum != expected) return HeaderState::kBad;",
+             "if (header->checksum == expected + 1) return HeaderState::kBad;"),
+    Mutation("record checksum not verified when read", "src/store/read/record_fetcher.cc",
+             "/*verify=*/true", "/*verify=*/false"),
+    Mutation("recovery trusts the page cache", "src/store/recovery.cc",
+             "const bool proven = closed || header.end_position() <= durable;",
+             "const bool proven = closed || header.end_position() <= durable || durable.value > 0;"),
+    Mutation("the last frame is written again, but not synced", "src/store/recovery_end.cc",
+             "if (Status s = file.file->DataSync(); !s.ok()) return s;\n  *next",
+             "*next"),
+    Mutation("replay skips index entries", "src/store/recovery.cc",
+             "  c_.index.Insert(entries_);\n",
+             "  if (entries_.size() > 3) entries_.pop_back();\n  c_.index.Insert(entries_);\n"),
+    Mutation("cover moved before the run is written", "src/store/flusher.cc",
+             "  Result<RunPointer> run = index_.WriteFrozen(run_id);\n",
+             "  s = manifest_.Edit([&](Manifest& m) {\n"
+             "    m.checkpoint_id = checkpoint_id;\n"
+             "    m.cover = input.cover;\n"
+             "  });\n"
+             "  if (!s.ok()) return s;\n"
+             "  Result<RunPointer> run = index_.WriteFrozen(run_id);\n"),
+    Mutation("a run is listed before it is synced", "src/store/index/run_writer.cc",
+             "  if (Status s = file_->DataSync(); !s.ok()) return s.error();\n"
+             "  if (Status s = fs_.SyncDirectory(directory_); !s.ok()) return s.error();\n",
+             ""),
+    Mutation("answers before the sync", "src/ingest/syncer.cc",
+             "  if (Status s = partition_.Write(commit->place, commit->frame); !s.ok()) {\n",
+             "  pipe_.Release(commit->works);\n"
+             "  Settle(std::exchange(commit->works, {}));\n"
+             "  if (Status s = partition_.Write(commit->place, commit->frame); !s.ok()) {\n"),
+    Mutation("duplicates answered before the original's sync", "src/ingest/committer.cc",
+             "  std::move(group.begin(), group.end(), std::back_inserter(commit_->works));\n",
+             "  Works known;\n"
+             "  for (auto& work : group) {\n"
+             "    bool all = true;\n"
+             "    for (const EventVerdict& v : work->outcome.verdicts) {\n"
+             "      all &= v.verdict == Verdict::kDuplicate;\n"
+             "    }\n"
+             "    (all ? known : commit_->works).push_back(std::move(work));\n"
+             "  }\n"
+             "  pipe_.Release(known);\n"
+             "  Settle(std::move(known));\n"),
+    Mutation("a failed sync is forgotten", "src/ingest/syncer.cc",
+             "  pipe_.Fail(error);\n",
+             "  pipe_.Done(std::make_unique<Commit>());\n"),
+    Mutation("known_durable ignored", "src/store/recovery_end.cc",
+             "std::max(manifest_.known_durable.position, manifest_.cover.position)) {",
+             "manifest_.cover.position) {"),
+    Mutation("a clean end is not held against the log", "src/store/recovery_end.cc",
+             "  if (manifest_.clean_stop) {\n    return Damage(",
+             "  if (manifest_.clean_stop && read_.position.value == 0) {\n    return Damage("),
+    Mutation("a bad frame in the middle is cut", "src/store/recovery_end.cc",
+             "  if (behind->has_value()) {\n    return Damage(*tail_,",
+             "  if (behind->has_value() && read_.position.value == 0) {\n    return Damage(*tail_,"),
+    Mutation("links between frames not looked at", "src/store/recovery.cc",
+             "header.link != read_.link)) {", "header.link == read_.link + 1)) {"),
+    Mutation("a log file that cannot be read is taken for an empty one", "src/store/recovery.cc",
+             "    if (state == State::kError) return first.error();\n", ""),
+    Mutation("an old MANIFEST is believed", "src/store/recovery_strays.cc",
+             "if (*end <= *listed) continue;", "if (*end <= *listed || end->value > 0) continue;"),
+    Mutation("a log file that was cut is taken for whole", "src/store/recovery_end.cc",
+             "if (*size >= file.capacity_bytes) return OkStatus();",
+             "if (*size <= file.capacity_bytes) return OkStatus();"),
+    Mutation("another file's log is taken for a torn end", "src/store/log/log_scanner.cc",
+             "        FollowsByLink(*block, before)) {", "        before.empty()) {"),
+    Mutation("the frame is not looked at when the log is read", "src/store/read/record_fetcher.cc",
+             "  if (state == HeaderState::kValid && header.first_position",
+             "  if (state != HeaderState::kTooNew || header.first_position"),
+    Mutation("a file of marks stays open behind recovery", "src/store/recovery_end.cc",
+             "      info.closed = true;\n      // What",
+             "      if (file == listed.end()) continue;\n      info.closed = true;\n      // What"),
+    Mutation("a page of a run not verified", "src/store/index/run.cc",
+             "  Status s = VerifyPage(page, {PageAt(page), kRunPageBytes});\n",
+             "  Status s = OkStatus();\n"),
+    Mutation("the identity is written before its partition", "src/store/store_identity.cc",
+             "  Status made = CreatePartition(fs, directory + kPartition, identity.checksum_seed());\n"
+             "  if (!made.ok()) return made.error();\n",
+             "  const Status made = ReplaceFile(fs, directory + \"/STORE\", EncodeIdentity(identity));\n"
+             "  if (!made.ok()) return made.error();\n"
+             "  const Status p = CreatePartition(fs, directory + kPartition, identity.checksum_seed());\n"
+             "  if (!p.ok()) return p.error();\n"),
+    Mutation("a store whose partition is gone is begun anew", "src/store/store_identity.cc",
+             "    if (*there) continue;\n", "    if (*there || path.empty() || !*there) continue;\n"),
+    Mutation("duplicates alone do not move the cover", "src/store/partition.cc",
+             "if ((!due && !asked) || index_->has_frozen()) return std::nullopt;",
+             "if ((!asked && !(due && index_->active_entries() > 0)) || index_->has_frozen()) {\n"
+             "    return std::nullopt;\n  }\n"),
+    Mutation("readers do not pass over what is gone", "src/store/state/durable_state.cc",
+             "  return retention_.IsGone(topic, sequence);", "  return false;"),
+    Mutation("the checkpoint forgets what is gone", "src/store/state/checkpoint.cc",
+             "  const bool has_retention = !input.retention.topics().empty();",
+             "  const bool has_retention = false;"),
+    Mutation("the committer forgets at a start what is gone", "src/store/recovery.cc",
+             "  c_.topics.retention() = checkpoint->retention;\n", ""),
+    Mutation("a cut forgets what was erased before", "src/ingest/change_writer.cc",
+             "if (gone != wanted.gone_before) {", "if (gone > UINT64_MAX - 1) {"),
+    Mutation("a clock that jumped is believed", "src/ingest/retainer.cc",
+             "  return !suspend;", "  return true;"),
+    Mutation("logs dropped before the segment is listed", "src/store/sealing.cc",
+             "  if (!s.ok()) return s;\n  DropLogs(ids,",
+             "  if (!s.ok()) DropLogs(ids, {});\n  if (!s.ok()) return s;\n  DropLogs(ids,"),
+    Mutation("a segment is listed before it is synced", "src/store/segment/segment_writer.cc",
+             "  if (Status s = file_->DataSync(); !s.ok()) return s.error();\n"
+             "  if (Status s = fs_.SyncDirectory(directory_); !s.ok()) return s.error();\n",
+             ""),
+    Mutation("a sealed log file stays listed", "src/store/sealing.cc",
+             "    std::erase_if(m.logs, [&](const LogFileInfo& log) {\n",
+             "    std::erase_if(m.logs, [&](const LogFileInfo& log) {\n"
+             "      if (log.id % 2 == 0) return false;\n"),
+    Mutation("what was sealed is forgotten before it is gone", "src/store/sealing.cc",
+             "if (!there.ok() || *there) left.push_back(id);",
+             "if (!there.ok()) left.push_back(id);"),
+    Mutation("the file of the cover is sealed", "src/store/sealing.cc",
+             " || log.id == manifest.cover.file_id) break;", ") break;"),
+    Mutation("an edit that failed is sealed anew", "src/store/sealing.cc",
+             "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) return s;\n",
+             "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) {\n"
+             "    pending_.reset();\n    return s;\n  }\n"),
+    Mutation("damage in the log still bounds the backlog", "src/store/sealing.cc",
+             "      given_up_ = true;\n", ""),
+    Mutation("the backlog is not counted anew behind a segment", "src/store/sealing.cc",
+             "  pending_.reset();\n  CountBacklog();\n", "  pending_.reset();\n"),
+    Mutation("commits do not wait for sealing", "src/ingest/committer.cc",
+             "  if (!mark) WaitForSealing();\n", ""),
+    Mutation("verify takes any row for a stub", "src/store/verify/stubs.cc",
+             "!AllGone(*topic, run)) visit(run);",
+             "(!AllGone(*topic, run) && run.first == 0)) visit(run);"),
+    Mutation("rebuild does not count what stubs had", "src/store/rebuild/rebuild.cc",
+             "recount_.AddBytes(topic, bytes);", "(void)topic;\n      (void)bytes;"),
+    Mutation("links from segment to log not looked at", "src/store/recovery_segments.cc",
+             "if (header.link == segments_link_) return OkStatus();",
+             "if (header.link != segments_link_ + 1) return OkStatus();"),
+    Mutation("a page of a segment ends one event late", "src/store/read/topic_scan.cc",
+             "if (next > *at + 1) page_.Skip(next - 1);", "if (next > *at + 2) page_.Skip(next - 1);"),
+    Mutation("what is gone is sealed all the same", "src/store/segment/segment_sealer.cc",
+             "    const bool gone = gone_ && gone_(record.topic, record.entry.sequence());",
+             "    const bool gone = false;"),
+    Mutation("a rewrite keeps the JSON of what is gone", "src/store/segment/segment_rewriter.cc",
+             "    row = StubOf(row);\n", ""),
+    Mutation("a rewrite forgets the identity of stubs",
+             "src/store/segment/event_block_builder.h",
+             "  stub.entry = record.entry;\n",
+             "  stub.entry = event::IndexEntry::Make({}, record.entry.sequence(), {});\n"),
+    Mutation("conflicts keep the JSON of what is gone", "src/store/segment/gone.cc",
+             "!HoldsConflict(record) ||", "true ||"),
+    Mutation("the old segment goes before the new one is listed", "src/store/sealing_rewrite.cc",
+             "  if (!s.ok()) return s;\n  state_.Replace(",
+             "  if (!s.ok()) (void)fs_.Remove(SegmentPath(SegmentDirectory(directory_),\n"
+             "                                            *pending_->replaces));\n"
+             "  if (!s.ok()) return s;\n  state_.Replace("),
+    Mutation("the old segment stays", "src/store/sealing_rewrite.cc",
+             "->RemoveWhenDropped();", ";"),
+    Mutation("conflicts in segments are not looked for", "src/store/erasing.cc",
+             "    left.anything = *conflict;", "    left.anything = false;"),
+    Mutation("log files are not looked at for what is gone", "src/store/erasing.cc",
+             "  seal_through_ = *through;", "  seal_through_ = {};"),
+    Mutation("the cover stays in the file that is left", "src/store/partition.cc",
+             "  const bool asked = left_log_ && *left_log_ != end.file_id;",
+             "  const bool asked = left_log_ && *left_log_ == UINT64_MAX;"),
+    Mutation("files of marks before the cover", "src/ingest/change_writer.cc",
+             "  event::AppendNoteRecord(frame->payload(), partition_.store_seed());\n"
+             "  frame->CountRecord();\n",
+             "  if (frame == nullptr) return OkStatus();\n"),
+]
+
+
+def prepare():
+    """The scratch directory holds what the tree holds. Only what differs is written, so that the
+    build sees it as new, whatever an earlier run left."""
+    wanted = set()
+    for name in COPIED:
+        source = os.path.join(ROOT, name)
+        found = [(os.path.dirname(source), [], [name])] if os.path.isfile(source) else os.walk(source)
+        for folder, _, files in found:
+            wanted.update(os.path.relpath(os.path.join(folder, file), ROOT) for file in files)
+    for folder, _, files in (row for name in COPIED for row in os.walk(os.path.join(SCRATCH, name))):
+        for file in files:
+            if os.path.relpath(os.path.join(folder, file), SCRATCH) not in wanted:
+                os.unlink(os.path.join(folder, file))
+    for name in wanted:
+        source, target = os.path.join(ROOT, name), os.path.join(SCRATCH, name)
+        if not os.path.exists(target) or not filecmp.cmp(source, target, shallow=False):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(source, target)
+    with open(os.path.join(SCRATCH, "configure.log"), "wb") as log:
+        subprocess.run(["cmake", "--preset", "release", "-DONCELOG_WERROR=OFF"], cwd=SCRATCH,
+                       check=True, stdout=log, stderr=log)
+
+
+def build(jobs):
+    return subprocess.run(["ninja", "--quiet", "-C", "build/release", "-j", str(jobs), *TARGETS],
+                          cwd=SCRATCH, capture_output=True, text=True, check=False)
+
+
+def first_red():
+    """The first test that fails; None if all pass."""
+    for target in TARGETS:
+        command = [os.path.join(SCRATCH, "build", "release", "tests", target), "--gtest_fail_fast"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX,
+                                  check=False)
+        except subprocess.TimeoutExpired as hung:
+            said = (hung.stdout or b"").decode()
+            return "hangs: " + re.findall(r"\[ RUN +\] (\S+)", said)[-1]
+        if done.returncode == 0:
+            continue
+        red = re.findall(r"\[  FAILED  \] (\S+?),? ", done.stdout)
+        running = re.findall(r"\[ RUN +\] (\S+)", done.stdout)
+        return red[0] if red else f"{running[-1] if running else target} (stopped the program)"
+    return None
+
+
+def text_with(mutation):
+    """The mutated source, or None if the change does not fit."""
+    with open(os.path.join(ROOT, mutation.path), encoding="utf-8") as file:
+        text = file.read()
+    return text.replace(mutation.old, mutation.new) if text.count(mutation.old) == 1 else None
+
+
+def try_one(mutation, jobs):
+    """What saw it; None if nothing did."""
+    path = os.path.join(SCRATCH, mutation.path)
+    with open(path, encoding="utf-8") as file:
+        original = file.read()
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text_with(mutation))
+        built = build(jobs)
+        if built.returncode != 0:
+            raise SystemExit(f"{mutation.name}: does not build:\n{built.stdout[-3000:]}")
+        return first_red()
+    finally:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(original)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("names", nargs="*", help="beginnings of names; default: all")
+    parser.add_argument("--list", action="store_true", help="only name them, and see that they fit")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    chosen = [m for m in MUTATIONS
+              if not args.names or any(m.name.startswith(name) for name in args.names)]
+    misfits = [m for m in chosen if text_with(m) is None]
+    for mutation in misfits:
+        print(f"DOES NOT FIT  {mutation.name}: {mutation.path}")
+    if args.list or misfits or not chosen:
+        print("\n".join(m.name for m in chosen))
+        return 2 if misfits or not chosen else 0
+    prepare()
+    if build(args.jobs).returncode != 0 or (red := first_red()):
+        raise SystemExit(f"the tests are red without any bug planted: {red}")
+    survivors = 0
+    for mutation in chosen:
+        red = try_one(mutation, args.jobs)
+        survivors += red is None
+        print(f"{mutation.name:58} {red or 'SURVIVED'}", flush=True)
+    print(f"{len(chosen) - survivors} seen, {survivors} survived")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

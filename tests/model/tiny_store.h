@@ -1,0 +1,50 @@
+// A tiny store for the tests of faults and of damage: tables, log files and frames so small that a
+// few dozen batches go through everything the engine does (several log files, flushes, merges,
+// sealing), and batches with duplicates and conflicts from a seed.
+//
+//   TinyWorkload work(seed);
+//   std::string wrong = work.Publish(engine, &status);   // one batch; told to work.oracle()
+//   wrong = work.oracle().Check(engine);
+//
+// Threads: one. A copy of a workload goes on as the original would have: it knows what was sent.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "ingest/engine.h"
+#include "tests/model/oracle.h"
+
+namespace oncelog::test {
+
+// The clock moves by a millisecond a call, for all engines together.
+ingest::EngineOptions TinyOptions();
+ingest::EngineOptions TinySealingOptions();  // the same, and it seals
+
+class TinyWorkload {
+ public:
+  explicit TinyWorkload(uint64_t seed) : random_(seed) {}
+
+  // Publishes one batch and waits for its outcome. Yields what is wrong with it, or empty.
+  std::string Publish(ingest::Engine& engine, Status* outcome);
+  // All that was ever sent, again: nothing that was answered before may be accepted now. Outcomes
+  // other than verdicts are added to `refused`.
+  std::string PublishAllAgain(ingest::Engine& engine, std::vector<Error>* refused);
+
+  [[nodiscard]] const Oracle& oracle() const { return oracle_; }
+
+ private:
+  std::string Send(ingest::Engine& engine, const std::vector<TestEvent>& events, Status* outcome);
+
+  std::mt19937_64 random_;
+  Oracle oracle_;
+  std::vector<TestEvent> sent_;  // each identity once, as it was sent first
+};
+
+// Until `condition` holds, for a minute at most; false if it did not come true.
+bool Becomes(const std::function<bool()>& condition);
+
+}  // namespace oncelog::test
