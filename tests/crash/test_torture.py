@@ -81,7 +81,10 @@ if os.path.exists(disk):
 def test_a_server_that_does_not_notice_damage_fails(binary, tmp_path, program):
     code, report = torture(binary, tmp_path, "--events", 1000, "--program",
                            program("", SKIPS_DAMAGED_LINES))
-    assert (code, report["result"], report["damaged"]) == (1, "FAIL", 1)
+    assert (code, report["result"]) == (1, "FAIL")
+    # A flip before it may have been refused or harmless: how long the file is, and so which bit
+    # the seed names, is a matter of timing.
+    assert report["damaged"] == report["refused"] + report["named"] + report["harmless"] + 1
     assert report["failures"][0].startswith("disk.ndjson, bit "), report
     assert (tmp_path / "oncelog-torture" / "damaged" / "disk.ndjson").exists()
 
