@@ -19,10 +19,14 @@ Result<std::optional<uint64_t>> NewestPlace(store::Reader& reader, const EventsQ
     if (const auto topic = reader.Topic(*query.topic)) newest = topic->last_sequence.value;
     return newest;
   }
-  const auto end =
-      reader.ScanAll({.descending = true, .limit = 1},
-                     [&](const store::EventView& event) { newest = event.position.value; });
-  if (!end.ok()) return end.error();
+  store::ScanOptions options{.descending = true, .limit = 1};
+  for (bool more = true; more && !newest;) {  // an empty page may end among what is gone
+    const auto end = reader.ScanAll(
+        options, [&](const store::EventView& event) { newest = event.position.value; });
+    if (!end.ok()) return end.error();
+    options.after = end->next;
+    more = end->has_more;
+  }
   return newest;
 }
 

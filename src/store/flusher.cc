@@ -33,9 +33,16 @@ Status Flusher::Flush(const FlushInput& input) {
     m.cover = input.cover;
     if (m.known_durable.position < input.cover.position) m.known_durable = input.cover;
   });
-  // After a failed edit the new manifest may have reached the disk all the same, so the files it
-  // names stay; the next start removes them if no manifest lists them.
-  if (!s.ok()) return s;
+  if (!s.ok()) {
+    // A full disk means that the old manifest stands, and what it does not name only takes space.
+    // After any other error the new one may have reached the disk all the same: the files it names
+    // stay, and the next start removes them if no manifest lists them.
+    if (s.error().code() == Code::kDiskFull) {
+      (void)fs_.Remove(checkpoint_path);
+      if (*run != nullptr) (void)fs_.Remove(RunPath(directory_ + "/idx", run_id));
+    }
+    return s;
+  }
   index_.InstallFrozen(run.Take());
   if (old_checkpoint_id != 0) (void)fs_.Remove(CheckpointPath(directory_, old_checkpoint_id));
   return OkStatus();

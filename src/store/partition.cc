@@ -177,8 +177,9 @@ void Partition::Publish(const FrameBuilder& frame, const Placement& place,
 
 PartitionFigures Partition::figures() const {
   PartitionFigures figures;
-  const DurableState::Pinned pinned = state_.Pin();
+  // In this order, as the cover is never beyond an end that is seen after it.
   const Manifest manifest = manifest_->Current();
+  const DurableState::Pinned pinned = state_.Pin();
   for (const LogFileInfo& log : manifest.logs) {
     figures.log_bytes += log.closed ? log.end_offset : log.capacity_bytes;
   }

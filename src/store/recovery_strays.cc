@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "store/fs/file_helpers.h"
 #include "store/recovery.h"
 
 namespace oncelog::store {
@@ -106,6 +107,7 @@ bool Recovery::IsLeftover(const Manifest& now, std::string_view kind, uint64_t i
   if (kind == ".run") return !among(now.runs);
   if (kind == ".seg") return !among(now.segments);
   if (kind == ".ckpt") return id != now.checkpoint_id;
+  if (kind == TemporaryOf(".ckpt")) return true;
   if (kind == ".topics") return !among(now.logs);
   if (kind != ".log" || among(now.logs)) return false;
   return Holds(now.sealed_logs, id) || HoldsOnlyZeros(LogPath(c_.directory, id));

@@ -126,10 +126,8 @@ void Sealing::Run() {
     while (sealed && s.ok()) s = SealOnce(&sealed);
     failed = !s.ok();
     Tell(s);
-    if (failed && s.error().code() == Code::kDamaged) {  // will not mend itself
-      given_up_ = true;
-      return;
-    }
+    stuck_ = failed && s.error().code() != Code::kDiskFull;
+    if (failed && s.error().code() == Code::kDamaged) return;  // will not mend itself
   }
 }
 

@@ -80,8 +80,9 @@ class Sealing {
 
   // Of closed log files, while enough of them wait for a segment.
   [[nodiscard]] uint64_t backlog_bytes() const { return backlog_bytes_.load(); }
-  // The same, as far as there is hope: 0 once sealing was given up because of damage.
-  [[nodiscard]] uint64_t lag_bytes() const { return given_up_ ? 0 : backlog_bytes(); }
+  // The same, as far as waiting for sealing would help: 0 while it fails (but for lack of space),
+  // and once it was given up because of damage.
+  [[nodiscard]] uint64_t lag_bytes() const { return stuck_ ? 0 : backlog_bytes(); }
   [[nodiscard]] SealingFigures figures() const;
   [[nodiscard]] bool erase_overdue() const { return erasing_.overdue(); }
   [[nodiscard]] std::optional<Error> failure() const;
@@ -128,7 +129,7 @@ class Sealing {
 
   std::mutex count_mutex_;
   std::atomic<uint64_t> backlog_bytes_{0};
-  std::atomic<bool> given_up_{false};
+  std::atomic<bool> stuck_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

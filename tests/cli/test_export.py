@@ -99,6 +99,34 @@ def test_behind_what_is_gone_sequences_are_lower(start, tmp_path):
                      done.stdout), done.stdout
 
 
+def test_what_is_gone_is_not_missed(start, tmp_path):
+    server = start("first")
+    text = "".join(json.dumps(event(n)) + "\n" for n in range(5))
+    assert oncelog("publish", url=server.url, text=text).returncode == 0
+    gone = event(1)
+    assert oncelog("erase", gone["topic"], gone["event_id"], url=server.url).returncode == 0
+    server.kill()
+    done = oncelog("export", tmp_path / "events.ndjson", "--data", server.data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4 events" in done.stdout
+
+
+def test_what_goes_while_it_runs_is_not_missed():
+    stats = [answer(200, f'{{"total_events":{3 - gone},"events_gone":{gone}}}') for gone in (0, 1)]
+    lines = [json.dumps({**event(n), "sequence": n, "received_at": "2025-10-22T10:00:00Z"})
+             for n in (1, 3)]
+    page = answer(200, f'{{"events":[{",".join(lines)}],"count":2,"next":"x","has_more":false}}',
+                  {"Content-Type": "application/json"})
+    with StageServer([stats[0], page, stats[1]]) as stage:
+        done = oncelog("export", url=stage.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 2
+    with StageServer([stats[0], page, stats[0]]) as stage:
+        done = oncelog("export", url=stage.url)
+    assert done.returncode == 1
+    assert "the server gave 2 events of 3" in done.stderr
+
+
 def test_conflicts_and_invalid_events_are_reported(server, tmp_path):
     assert oncelog("publish", url=server.url, text=json.dumps(event(1))).returncode == 0
     out = tmp_path / "events.ndjson"

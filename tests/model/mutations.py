@@ -175,8 +175,8 @@ MUTATIONS = [
              "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) return s;\n",
              "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) {\n"
              "    pending_.reset();\n    return s;\n  }\n"),
-    Mutation("damage in the log still bounds the backlog", "src/store/sealing.cc",
-             "      given_up_ = true;\n", ""),
+    Mutation("a log that cannot be sealed still bounds the backlog", "src/store/sealing.cc",
+             "    stuck_ = failed && s.error().code() != Code::kDiskFull;\n", ""),
     Mutation("the backlog is not counted anew behind a segment", "src/store/sealing.cc",
              "  pending_.reset();\n  CountBacklog();\n", "  pending_.reset();\n"),
     Mutation("commits do not wait for sealing", "src/ingest/committer.cc",

@@ -264,6 +264,26 @@ TEST_F(SealingTest, NothingIsRefusedWhereNothingWillBeSealed) {
   }));
 }
 
+TEST_F(SealingTest, NothingIsRefusedWhileSealingFails) {
+  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(unsealed_);
+  FaultFileSystem faults(*fs);
+  faults.Plan({.call = FsCall::kOpen, .for_ever = true, .path_part = ".seg"});
+  EngineOptions options = TinySealingOptions();
+  options.sealing.backlog_bytes_max = 1;
+  auto engine = Engine::Open(faults, "data", options).Take();
+  ASSERT_TRUE(Becomes([&] { return engine->health_detail().find(".seg") != std::string::npos; }));
+  EXPECT_GT(engine->figures().seal_backlog_bytes, 0U);
+  TinyWorkload work = work_;
+  EXPECT_TRUE(Becomes([&] {
+    Status outcome = OkStatus();
+    EXPECT_EQ(work.Publish(*engine, &outcome), "");
+    return outcome.ok();
+  }));
+  faults.Heal();
+  EXPECT_TRUE(AllSealed(*engine));
+  EXPECT_EQ(engine->health_detail(), "");
+}
+
 // Many small log files, as many starts leave them, become few segments.
 TEST_F(SealingTest, SmallLogFilesAreSealedTogether) {
   auto fs = std::make_unique<UnsyncedFileSystem>();

@@ -73,9 +73,9 @@ int ExportCommand::Run(Console& console) {
 
 Result<uint64_t> ExportCommand::FromServer(Connection& server, WholeFile& file,
                                            ProgressLine& progress, Console& console) const {
-  const Result<Json> stats = server.GetJson("/stats");
-  if (!stats.ok()) return stats.error();
-  const uint64_t all = stats->Count("total_events");
+  const Result<Json> before = server.GetJson("/stats");
+  if (!before.ok()) return before.error();
+  const uint64_t all = before->Count("total_events");
   Sender sender = RetryingSender(server, {.total = *retry_for_.Read()}, [&](std::string_view why) {
     progress.Clear();
     console.Fail(ForTerminal(std::string(why)) + "; retrying for up to " + retry_for_.text());
@@ -90,7 +90,10 @@ Result<uint64_t> ExportCommand::FromServer(Connection& server, WholeFile& file,
     events += page->count;
     Show(progress, events, std::max(events, all));
     if (!page->has_more || page->next == after) {
-      if (events >= all) return events;
+      const Result<Json> now = server.GetJson("/stats");
+      if (!now.ok()) return now.error();
+      const uint64_t went = now->Count("events_gone") - before->Count("events_gone");
+      if (events + went >= all) return events;
       return Error(Code::kIo, "the server gave " + std::to_string(events) + " events of " +
                                   std::to_string(all));
     }
@@ -105,7 +108,8 @@ Result<uint64_t> ExportCommand::FromDirectory(WholeFile& file, ProgressLine& pro
   const Result<store::Rehearsal> start = store::Rehearse((*lock)->files(), data_);
   if (!start.ok()) return start.error();
   store::Reader& reader = start->partition->reader();
-  const uint64_t all = reader.Totals().events;
+  const store::StoreTotals totals = reader.Totals();
+  const uint64_t all = totals.events - totals.gone;
   store::ScanOptions options;
   options.limit = kPageEvents;
   options.bytes_max = kPieceBytes;

@@ -227,6 +227,15 @@ TEST_F(EventsTest, AStreamEndsWithWhatWasStoredWhenItBegan) {
   }
 }
 
+TEST_F(EventsTest, AStreamIsNotEmptyWhereTheNewestEventsAreGone) {
+  reader_.scan_max = 10;
+  reader_.Add("t", "there");
+  for (int i = 0; i < 25; ++i) reader_.Add("t", std::to_string(i), {.gone = true});
+  const Streamed all = Drain(List("", ndjson_));
+  EXPECT_TRUE(all.whole);
+  EXPECT_EQ(std::count(all.text.begin(), all.text.end(), '\n'), 1) << all.text;
+}
+
 TEST_F(EventsTest, AnErrorBehindTheFirstPieceBreaksTheStreamOff) {
   for (int i = 0; i < 1'500; ++i) reader_.Add("t", std::to_string(i));
   net::Response response = List("topic=t", ndjson_);

@@ -30,6 +30,7 @@ struct FakeEvent {
   UnixMs received_at;
   Instant timestamp;
   std::string source = "s";
+  bool gone = false;
 
   [[nodiscard]] store::EventView View() const {
     return {.json = json,
@@ -113,6 +114,7 @@ class FakeReader : public store::Reader {
 
   uint64_t duplicates = 0;
   uint64_t conflicts = 0;
+  size_t scan_max = SIZE_MAX;  // of a page, if that is less than what is asked for
 
  private:
   static bool Matches(const store::ScanOptions& o, const FakeEvent& e) {
@@ -131,13 +133,22 @@ class FakeReader : public store::Reader {
     store::ScanEnd end{.next = options.after.value_or(0),
                        .readable = topic != nullptr ? CountOf(*topic) : events_.size()};
     size_t visited = 0;
+    size_t scanned = 0;
     size_t bytes = 0;
     for (const FakeEvent* event : order) {
       if (topic != nullptr && event->topic != *topic) continue;
       const uint64_t place = topic != nullptr ? event->sequence : event->position;
       if (options.after && (options.descending ? place >= *options.after : place <= *options.after))
         continue;
-      if (!Matches(options, *event)) continue;
+      if (scanned == std::min(options.scan_max, scan_max)) {
+        end.has_more = true;
+        break;
+      }
+      ++scanned;
+      if (event->gone || !Matches(options, *event)) {
+        end.next = place;
+        continue;
+      }
       if (visited == options.limit || bytes >= options.bytes_max) {
         end.has_more = true;
         break;

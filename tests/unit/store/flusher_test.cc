@@ -96,5 +96,18 @@ TEST_F(FlusherTest, AnyCallMayFailAndTheFlushCanBeRepeated) {
   }
 }
 
+// Tried again each second while the disk is full: nothing may pile up there.
+TEST_F(FlusherTest, AFullDiskKeepsNothingOfAFlush) {
+  for (const char* path : {"p/state", "p/idx", "MANIFEST"}) {
+    SetUpAgain();
+    fs_->Plan({.call = FsCall::kWrite, .code = Code::kDiskFull, .path_part = path});
+    EXPECT_EQ(test::CodeOf(Flush()), Code::kDiskFull) << path;
+    EXPECT_TRUE(fs_->List("p/idx")->empty()) << path;
+    EXPECT_TRUE(fs_->List("p/state")->empty()) << path;
+    ASSERT_TRUE(Flush().ok()) << path;
+    ExpectHoldsAll(*Open(OnDisk().runs));
+  }
+}
+
 }  // namespace
 }  // namespace oncelog::store

@@ -231,6 +231,18 @@ TEST_F(RecoveryTest, AFileThatWasCutIsDamageThoughItEndsBehindAFrame) {
   }
 }
 
+// At a million topics it is as large as a log file.
+TEST_F(RecoveryTest, AHalfWrittenCheckpointGoes) {
+  Append("first");
+  Save();
+  ASSERT_TRUE(fs_.CreateDirectories("p/state").ok());
+  for (const char* name : {"p/state/9.ckpt.tmp", "p/state/notes.txt"}) {
+    ASSERT_TRUE(fs_.Open(name, OpenMode::kCreateNew).ok());
+  }
+  ASSERT_TRUE(Open(fs_).ok());
+  EXPECT_EQ(*fs_.List("p/state"), std::vector<std::string>{"notes.txt"});
+}
+
 // A checkpoint whose checksums are right and which is wrong all the same.
 TEST_F(RecoveryTest, ACheckpointThatHoldsATopicTwiceIsRefused) {
   Append("first");
