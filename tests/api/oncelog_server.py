@@ -12,13 +12,19 @@ import time
 import httpx
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 60
+SECONDS_MAX = 60  # for anything that is waited for
 
 
 def binary():
     path = pathlib.Path(os.environ.get("ONCELOG_BINARY", ROOT / "build" / "release" / "oncelog"))
     return path if path.is_absolute() else ROOT / path
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + SECONDS_MAX
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
 
 
 class OncelogServer:
@@ -51,12 +57,12 @@ class OncelogServer:
 
     def _first_line(self):
         """The first line of stdout, waited for with a deadline."""
-        deadline = time.monotonic() + START_SECONDS_MAX
+        deadline = time.monotonic() + SECONDS_MAX
         line = b""
         pipe = self.process.stdout.fileno()
         while b"\n" not in line:
             left = deadline - time.monotonic()
-            assert left > 0, f"no start message in {START_SECONDS_MAX} s: {self.log_text()}"
+            assert left > 0, f"no start message in {SECONDS_MAX} s: {self.log_text()}"
             if not select.select([pipe], [], [], left)[0]:
                 continue
             more = os.read(pipe, 65536)
@@ -72,7 +78,7 @@ class OncelogServer:
         return self.wait()
 
     def wait(self):
-        code = self.process.wait(timeout=STOP_SECONDS_MAX)
+        code = self.process.wait(timeout=SECONDS_MAX)
         self._close()
         return code
 

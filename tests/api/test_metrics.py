@@ -7,7 +7,7 @@ import threading
 import httpx
 import pytest
 from exposition import Scrape
-from oncelog_server import ROOT
+from oncelog_server import ROOT, wait_until
 from test_http import exchange, head
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -65,7 +65,8 @@ def test_counts_are_exact(fresh, make):
     assert now("oncelog_http_refused_total", error="misdirected") == 1
     assert now("oncelog_http_request_duration_seconds_count", route="/publish") == 4
     assert now("oncelog_commit_duration_seconds_count") == 2
-    assert now("oncelog_sync_duration_seconds_count") == now("oncelog_log_frames_total")
+    # Read one after the other, while the mark of the idle log may be on its way.
+    assert abs(now("oncelog_sync_duration_seconds_count") - now("oncelog_log_frames_total")) <= 1
     for name in ("index_entries", "index_runs", "index_bytes", "log_bytes", "log_files",
                  "segments", "segment_bytes", "segment_events"):
         assert now(f"oncelog_{name}") == stats["store"][name], name
@@ -129,7 +130,8 @@ def test_scrapes_under_load_add_up(fresh, make):
                status="200") == sent
     assert now("oncelog_commit_duration_seconds_count") == sent
     assert now("oncelog_queue_submissions") == now("oncelog_queue_bytes") == 0
-    assert now("oncelog_http_body_memory_bytes") == 0
+    # An answer's memory is given back behind its last byte, which the client may see first.
+    wait_until(lambda: scrape(fresh)("oncelog_http_body_memory_bytes") == 0, "it is given back")
 
 
 def test_durable_counts_survive_a_kill(fresh, make):

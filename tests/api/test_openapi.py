@@ -21,7 +21,7 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A server with short deadlines."""
-    one = OncelogServer(tmp_path_factory.mktemp("contract"), "--body-timeout", "1s").start()
+    one = OncelogServer(tmp_path_factory.mktemp("contract"), "--body-timeout", "3s").start()
     yield one
     one.dispose()
 

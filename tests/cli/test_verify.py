@@ -19,6 +19,8 @@ def store(start):
     assert oncelog("publish", url=server.url, text=text).returncode == 0
     again = oncelog("publish", url=server.url, text=json.dumps(event(7)))
     assert again.returncode == 0
+    wait_until(lambda: json.loads(oncelog("stats", "--json", url=server.url).stdout)
+               ["store"]["index_runs"] > 0, "an index run is written")
     assert server.terminate() == 0
     return server
 

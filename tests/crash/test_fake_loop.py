@@ -32,4 +32,5 @@ def test_a_right_server_passes(tmp_path):
     ("store_twice", "twice"),
 ])
 def test_a_broken_server_fails(tmp_path, mode, rule):
-    assert rule in {v.rule for v in run(tmp_path, mode, 3).violations}
+    # More cycles: whether a kill meets the moment that shows it is a matter of luck each time.
+    assert rule in {v.rule for v in run(tmp_path, mode, 10).violations}

@@ -3,12 +3,13 @@ Longer campaigns: power_loss.py --cycles 1000."""
 
 import os
 import random
+import re
 
 import pytest
 
 from disk_model import Disk
 from power_loss import FORGET, PowerLossLoop, ShimmedServer, find_shim
-from readback import Api
+from readback import Api, ReadbackError
 from server import ServerError, serve_command
 
 SEED = int(os.environ.get("ONCELOG_SEED", 0)) or int.from_bytes(os.urandom(4), "little")
@@ -35,8 +36,10 @@ def test_it_sees_a_sync_that_was_left_out(binary, tmp_path, forget):
     loop = power_loss_loop(binary, tmp_path, forget)
     try:
         assert loop.run(25, kinds=("power", "answered")).violations != []
+    except ReadbackError:
+        pass  # what is missing may also be met while it is read
     except ServerError as refused:
-        assert "ended with 1 before it was ready" in str(refused)
+        assert re.search("ended with 1 before it was ready|ended by itself with 1", str(refused))
 
 
 class _Batches:

@@ -62,7 +62,7 @@ class LimitedServer:
 def ended(server):
     """A process that is ending still has its answers cut off first: give it a moment."""
     try:
-        wait_until(lambda: not server.running(), "it ends", seconds=1)
+        wait_until(lambda: not server.running(), "it ends", seconds=15)
         return True
     except ServerError:
         return False

@@ -239,7 +239,7 @@ def test_all_list_faults_are_known_here():
 @pytest.mark.parametrize("fault", LIST_FAULTS)
 def test_lists_that_are_wrong_fail(binary, start, tmp_path, fault):
     server = start(python_server(tmp_path, "fake_server.py", "", "--list-fault", fault))
-    more = ["--retry-for", "2s"] if fault == "hangs" else []
+    more = ["--retry-for", "10s"] if fault == "hangs" else []
     code, report = simulate(binary, "--url", url(server), "--events", 1000, "--topics", 3, *more)
     assert (code, report["result"]) == (1, "FAIL")
     assert LIST_FAULTS[fault] in report["violations"], report

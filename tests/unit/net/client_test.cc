@@ -75,7 +75,7 @@ TEST(Client, ConnectsAgainAfterAClose) {
 
 TEST(Client, NoticesThatTheServerClosedAnIdleConnection) {
   ServerOptions options = TestOptions();
-  options.idle_timeout = milliseconds(20);
+  options.idle_timeout = milliseconds(500);
   TestServer server(Answer, options);
   Client client("127.0.0.1", server->port(), kPatience);
   for (int i = 0; i < 2; ++i) {

@@ -34,7 +34,8 @@ TEST(ServerLimits, AnIdleConnectionIsClosedSilently) {
   EXPECT_EQ(fresh.ReadAll(&end), "");
   EXPECT_EQ(end, RawClient::End::kClosed);
 
-  RawClient used = server.Connect();
+  TestServer patient(Echo, Timeouts(milliseconds(1000), kNever, kNever));
+  RawClient used = patient.Connect();
   used.Send(GetBytes());
   EXPECT_EQ(used.Read().status, 200);
   EXPECT_EQ(used.ReadAll(&end), "");
