@@ -15,7 +15,7 @@ def test_disk_full(binary, tmp_path):
     probe = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False)
     if probe.returncode != 0:
         pytest.skip("needs a mount namespace (root) for a small disk of its own")
-    done = subprocess.run(["unshare", "-m", *command], capture_output=True, text=True, timeout=300,
+    done = subprocess.run(["unshare", "-m", *command], capture_output=True, text=True, timeout=900,
                           check=False)
     if done.returncode == disk_full.CANNOT_MOUNT:
         pytest.skip(done.stdout)
