@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/file_limit.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ void KeepStandardNumbers() {
 
 int main(int argc, char** argv) {
   KeepStandardNumbers();
+  oncelog::app::RaiseFileLimit();  // a large store has thousands of files
   oncelog::app::Console console = oncelog::app::ProcessConsole();
   return oncelog::app::RunCommandLine({argv + 1, argv + argc}, console);
 }

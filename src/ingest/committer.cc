@@ -130,18 +130,19 @@ Committer::Room Committer::MakeIndexRoom(Works* group, size_t submissions) {
   if (frame_open()) return Room::kCloseFrameFirst;
   if (!partition_.index().has_frozen()) {
     store::LogWriter& writer = partition_.writer();
-    if (!writer.HasRoomForMark() && !writer.Reserve(store::kFrameHeaderBytes).ok()) {
-      RefuseForSpace(std::move(*group), "no space to go on in the log");
+    if (!writer.HasRoomForMark() && !Reserve(group, store::kFrameHeaderBytes)) {
       return Room::kRefused;
     }
     mark_at_ = SteadyClock::now();  // a mark ends a frame, and there the table can be frozen
     return Room::kWait;
   }
   if (partition_.disk_full()) {
-    RefuseForSpace(std::move(*group), "no space to flush the index");
+    disk_full_ = true;
+    partition_.WantLogFile();  // made as soon as there is space, which shows that events fit again
+    Refuse(std::move(*group), {Code::kDiskFull, "no space to flush the index"});
     return Room::kRefused;
   }
-  if (const std::optional<Error> failure = partition_.failure()) {
+  if (const std::optional<Error> failure = partition_.housekeeping_failure()) {
     Refuse(std::move(*group), {Code::kBusy, failure->message()});
     return Room::kRefused;
   }
@@ -156,12 +157,16 @@ Committer::Room Committer::MakeLogRoom(Works* group, uint64_t bytes) {
     const bool fits = writer.HasRoom(frame_bytes) && frame_bytes <= store::kFrameBytesMax;
     return fits ? Room::kEnough : Room::kCloseFrameFirst;
   }
-  const Status s = writer.Reserve(store::kFrameHeaderBytes + bytes);
+  return Reserve(group, store::kFrameHeaderBytes + bytes) ? Room::kEnough : Room::kRefused;
+}
+
+bool Committer::Reserve(Works* group, uint64_t log_bytes) {
+  const Status s = partition_.writer().Reserve(log_bytes);
   disk_full_ = !s.ok() && s.error().code() == Code::kDiskFull;
-  if (s.ok()) return Room::kEnough;
+  if (s.ok()) return true;
   partition_.WantLogFile();
   Refuse(std::move(*group), disk_full_ ? s.error() : Error(Code::kBusy, s.error().message()));
-  return Room::kRefused;
+  return false;
 }
 
 void Committer::DecideChange(Works group) {
@@ -274,12 +279,12 @@ void Committer::WaitForSealing() {
 
 void Committer::HandOver(bool mark) {
   if (!mark) WaitForSealing();
-  mark_at_.reset();
   store::LogWriter& writer = partition_.writer();
   if (mark && !writer.HasRoomForMark() && !writer.Reserve(store::kFrameHeaderBytes).ok()) {
     pipe_.WaitForFlush();  // no space even for a mark; look again in a moment
     return;
   }
+  mark_at_.reset();
   encoder_.FlushCounts(&commit_->frame);
   // Works that change nothing wait for a frame without records, which is a mark as well.
   const bool empty = commit_->frame.records() == 0;
@@ -296,12 +301,6 @@ void Committer::HandOver(bool mark) {
     syncer_.MakeDurable(std::move(commit));
   }
   if (!mark) mark_at_ = SteadyClock::now() + kMarkAfter;
-}
-
-void Committer::RefuseForSpace(Works works, const char* what) {
-  disk_full_ = true;
-  partition_.WantLogFile();  // made as soon as there is space, which shows that events fit again
-  Refuse(std::move(works), {Code::kDiskFull, what});
 }
 
 void Committer::Refuse(Works works, const Error& error) {

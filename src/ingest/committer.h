@@ -70,6 +70,7 @@ class Committer {
   Room MakeRoom(Works* group);
   Room MakeIndexRoom(Works* group, size_t submissions);
   Room MakeLogRoom(Works* group, uint64_t bytes);
+  bool Reserve(Works* group, uint64_t log_bytes);
   void Decide(Works group);
   void DecideChange(Works group);
   Status LookUp(const Works& group);
@@ -79,7 +80,6 @@ class Committer {
   uint32_t SlotOf(TopicId topic);
   void HandOver(bool mark);
   void WaitForSealing();
-  void RefuseForSpace(Works works, const char* what);
   void Refuse(Works works, const Error& error);
   void RefuseAll(Pipe::Turn turn);
 

@@ -83,7 +83,7 @@ void Retainer::Pass() {
     for (RetainedTopic& topic : topics) {
       Result<bool> more = IsDue(topic, now);
       while (more.ok() && *more && !stopping()) more = CutOnce(&topic, now);
-      if (!more.ok()) Tell(topic, more.error());
+      Tell(topic, more.ok() ? OkStatus() : Status(more.error()));
       if (stopping()) return;
     }
   }
@@ -143,8 +143,15 @@ Result<bool> Retainer::CutOnce(RetainedTopic* topic, UnixMs now) {
   return topic->first_kept <= topic->head;
 }
 
-void Retainer::Tell(const RetainedTopic& topic, const Error& error) {
-  if (!told_.insert(topic.id).second) return;
+void Retainer::Tell(const RetainedTopic& topic, const Status& outcome) {
+  if (outcome.ok()) {
+    told_.erase(topic.id);
+    return;
+  }
+  const Error& error = outcome.error();
+  if (error.code() == Code::kReadOnly) return;  // of all topics, and told already
+  std::string& told = told_[topic.id];
+  if (std::exchange(told, error.message()) == error.message()) return;
   options_.alarm("retention of topic " + topic.name + ": " + error.message());
 }
 

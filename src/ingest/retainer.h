@@ -18,7 +18,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -70,14 +69,14 @@ class Retainer {
   Result<bool> CutOnce(store::RetainedTopic* topic, UnixMs now);
   Result<Measured> Measure(const store::RetainedTopic& topic, UnixMs now);
   [[nodiscard]] bool stopping() const;
-  void Tell(const store::RetainedTopic& topic, const Error& error);
+  void Tell(const store::RetainedTopic& topic, const Status& outcome);  // news only
 
   store::Partition& partition_;
   const RetainerOptions options_;
   const ClockWatch watch_;
   std::atomic<bool> suspended_{false};
   std::map<TopicId, Oldest> oldest_;
-  std::set<TopicId> told_;
+  std::map<TopicId, std::string> told_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

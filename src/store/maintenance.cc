@@ -83,7 +83,12 @@ bool Maintenance::disk_full() const {
 
 std::optional<Error> Maintenance::failure() const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return housekeeping_failure_ ? housekeeping_failure_ : merge_failure_;
+}
+
+std::optional<Error> Maintenance::housekeeping_failure() const {
+  const std::lock_guard lock(mutex_);
+  return housekeeping_failure_;
 }
 
 void Maintenance::Housekeep() {
@@ -136,7 +141,7 @@ void Maintenance::Housekeep() {
     if (!again) {
       const std::lock_guard lock(mutex_);
       disk_full_ = false;
-      failure_.reset();
+      housekeeping_failure_.reset();
     }
   }
 }
@@ -154,18 +159,22 @@ void Maintenance::RunTask(const char* name, const std::function<Status()>& task,
   const Status s = task();
   if (s.ok()) return;
   *again = true;
+  Tell(s.error().Annotate(name), &housekeeping_failure_);
+}
+
+void Maintenance::Tell(const Error& error, std::optional<Error>* failure) {
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
-    const bool full = s.error().code() == Code::kDiskFull;
-    news = full ? !disk_full_ : !failure_.has_value();
+    const bool full = error.code() == Code::kDiskFull;
+    news = full ? !disk_full_ : !failure->has_value();
     if (full) {
       disk_full_ = true;
     } else {
-      failure_ = s.error().Annotate(name);
+      *failure = error;
     }
   }
-  if (news) options_.alarm(s.error().Annotate(name).message());
+  if (news) options_.alarm(error.message());
 }
 
 Status Maintenance::CloseOldFiles() {
@@ -217,9 +226,11 @@ void Maintenance::Merge() {
     // kBusy: given up because of Stop. kDiskFull: waits for the next flush.
     failed = !s.ok() && s.error().code() != Code::kBusy && s.error().code() != Code::kDiskFull;
     if (failed) {
-      RunTask(
-          "merging index runs", [&] { return s; }, &failed);
+      Tell(s.error().Annotate("merging index runs"), &merge_failure_);
       if (s.error().code() == Code::kDamaged) return;  // will not mend itself; lookups say so too
+    } else {
+      const std::lock_guard lock(mutex_);
+      merge_failure_.reset();
     }
   }
 }

@@ -8,7 +8,9 @@
 //
 // Threads: all calls from any thread. `Stop` joins; a flush that is due is left to the next start.
 // Errors: a full disk is waited out (disk_full() says so); anything else is told through `alarm`
-// and tried again, and failure() keeps the last one until it works.
+// and tried again, but for damage in the index, which ends merging until the next start. failure()
+// keeps the last one until it works; of the housekeeper's, which a flush has to wait for,
+// housekeeping_failure().
 #pragma once
 
 #include <condition_variable>
@@ -48,11 +50,13 @@ class Maintenance {
 
   [[nodiscard]] bool disk_full() const;
   [[nodiscard]] std::optional<Error> failure() const;
+  [[nodiscard]] std::optional<Error> housekeeping_failure() const;
 
  private:
   void Housekeep();
   void TellFlushed();
   void RunTask(const char* name, const std::function<Status()>& task, bool* again);
+  void Tell(const Error& error, std::optional<Error>* failure);  // one of those below
   Status CloseOldFiles();
   Status CloseOldFile(const DurableState::ClosableFile& closable);
   void Merge();
@@ -77,7 +81,8 @@ class Maintenance {
   bool merge_due_ = false;
   bool stopping_ = false;
   bool disk_full_ = false;
-  std::optional<Error> failure_;
+  std::optional<Error> housekeeping_failure_;
+  std::optional<Error> merge_failure_;
 
   std::thread housekeeper_;
   std::thread merger_;

@@ -98,6 +98,10 @@ class Partition {
   [[nodiscard]] bool disk_full() const { return maintenance_->disk_full(); }
   // Of what commits depend on; of sealing they do not.
   [[nodiscard]] std::optional<Error> failure() const { return maintenance_->failure(); }
+  // Of what a flush of the index has to wait for.
+  [[nodiscard]] std::optional<Error> housekeeping_failure() const {
+    return maintenance_->housekeeping_failure();
+  }
   [[nodiscard]] std::optional<Error> sealing_failure() const { return sealing_->failure(); }
   // Waits for no disk, as figures() may.
   [[nodiscard]] bool erase_overdue() const { return sealing_->erase_overdue(); }

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands/version.h"
-#include "app/file_limit.h"
 #include "app/inside.h"
 #include "app/output/backup_text.h"
 #include "app/output/numbers.h"
@@ -72,7 +71,6 @@ int BackupCommand::Run(Console& console) {
     return console.FailUsage(directory_ + " lies in the store's own directory " + data +
                              ": a backup belongs elsewhere");
   }
-  RaiseFileLimit();
   store::LowerPriority();  // a server may be at work
   ProgressLine progress(console);
   const Result<BackupReport> report =

@@ -7,7 +7,6 @@
 #include <csignal>
 
 #include "app/commands/version.h"
-#include "app/file_limit.h"
 #include "app/server.h"
 #include "app/shutdown_signal.h"
 #include "app/start_message.h"
@@ -44,7 +43,6 @@ int ServeCommand::Run(Console& console) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ,
          SIG_IGN);  // a write beyond a limit of the file size fails like one on a full disk
-  RaiseFileLimit();
   ShutdownSignal shutdown;
   spdlog::logger logger = MakeLogger(settings.log_level);
   Result<std::unique_ptr<Server>> server = Server::Start(settings, kVersion, logger);

@@ -144,5 +144,30 @@ TEST(EngineFlush, DuplicatesOfManyLivesMoveTheCover) {
   }
 }
 
+// Flushes go on meanwhile: what they do well must not make it look as if merging were right again.
+TEST(EngineFlush, AMergeThatFailsIsToldUntilItWorks) {
+  test::UnsyncedFileSystem disk;
+  test::FaultFileSystem faults(disk);
+  EngineOptions options;
+  options.index.table_entries_max = 1000;
+  options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
+  options.sealing.bytes_per_second = 0;
+  auto engine = Engine::Open(faults, "data", options).Take();
+  faults.Plan({.call = FsCall::kFreeBytes, .for_ever = true});  // asked for by merging alone
+  const auto told = [&] { return engine->health_detail().find("merging") != std::string::npos; };
+  for (int batch = 0; batch < 15; ++batch) {
+    const uint64_t runs = engine->figures().index.runs;
+    ASSERT_TRUE(Publish(*engine, batch).status.ok());
+    ASSERT_TRUE(Becomes([&] { return engine->figures().index.runs > runs; }));
+    if (batch == 10) {
+      ASSERT_TRUE(Becomes(told));
+    } else if (batch > 10) {
+      EXPECT_TRUE(told());
+    }
+  }
+  faults.Heal();
+  EXPECT_TRUE(Becomes([&] { return engine->health_detail().empty(); }));
+}
+
 }  // namespace
 }  // namespace oncelog::ingest
