@@ -31,7 +31,8 @@ bool IsMethodOf(Route route, std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
-// What is answered from memory at once, also when all readers are busy.
+// What is answered at once, also when all readers are busy: from memory, and one look at the data
+// directory.
 bool IsFromMemory(Route route) {
   return route == Route::kHealth || route == Route::kLive || route == Route::kReady ||
          route == Route::kOpenApi || route == Route::kErrors || route == Route::kError;

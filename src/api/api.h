@@ -1,4 +1,4 @@
-// Api: oncelog's HTTP API over one engine (spec.md, "HTTP API").
+// Api: oncelog's HTTP API over one engine.
 //
 //   Api api(*engine, {.version = "0.1.0", .io_loops = 1});
 //   auto server = net::Server::Listen(options, api);

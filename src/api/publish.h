@@ -5,7 +5,7 @@
 //   if (auto* answer = std::get_if<net::Response>(&*begun)) …;    // there was nothing to store
 //   … engine.Submit(work) …; later, on the same loop: Publisher::Finish(*work)
 //
-// Threads: one Publisher per I/O loop (it keeps the decoder's and decompressor's buffers).
+// Threads: one Publisher for each thread that decodes (it keeps the decoder's buffers).
 // Cost: header look-ups and one allocation besides decoding.
 #pragma once
 

@@ -7,7 +7,7 @@
 // without `topic` and `event_id`). NDJSON: one event a line; empty lines are skipped. A UTF-8 byte
 // order mark in front of either is skipped too.
 //
-// An event that breaks a rule of spec.md is listed in Batch::invalid, with a stable reason, and
+// An event that breaks a rule is listed in Batch::invalid, with a stable reason, and
 // does not keep the others from being decoded; that goes for invalid UTF-8 and impossible numbers
 // inside one event too. Content is hashed in a canonical form while the document is walked: members
 // combine independently of order, strings are unescaped, numbers are equal when equal as 64-bit

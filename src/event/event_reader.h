@@ -1,4 +1,4 @@
-// EventReader: one event of a parsed document: checked against the rules of spec.md, fingerprinted,
+// EventReader: one event of a parsed document: checked against event_rules.h, fingerprinted,
 // hashed, and encoded as an event record into the batch's arena.
 //
 //   EventReader reader(key);

@@ -1,4 +1,4 @@
-// The rules of spec.md for one event, applied to the members that were found in it.
+// The rules for one event (docs/publishing.md), applied to the members that were found in it.
 //
 //   FoundEvent found;                                    // filled by EventReader
 //   Instant timestamp;

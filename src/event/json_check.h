@@ -1,5 +1,5 @@
 // FindFault: says why simdjson refused a text. A strict, slow JSON checker of our own that goes on
-// behind what only breaks a rule of spec.md (bad UTF-8, a number out of range, NaN, too deep), so
+// behind what only breaks a rule for events (bad UTF-8, a number out of range, NaN, too deep), so
 // that such an event can be told from a text that is no JSON at all.
 //
 //   if (std::optional<JsonFault> fault = FindFault(text, kDepthMax + 1, &document)) …

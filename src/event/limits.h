@@ -1,4 +1,4 @@
-// The limits of an event and of a request's batch, as spec.md gives them.
+// The limits of an event and of a request's batch (docs/publishing.md).
 // Units: bytes of UTF-8 unless the name says otherwise.
 #pragma once
 

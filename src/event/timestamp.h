@@ -1,4 +1,4 @@
-// RFC 3339 timestamps as spec.md takes them: `T` or a space between date and time, `Z` or ±hh:mm,
+// RFC 3339 timestamps as oncelog takes them: `T` or a space between date and time, `Z` or ±hh:mm,
 // nothing at the end means UTC, a fraction up to nanoseconds, a real calendar date.
 //
 //   std::optional<Instant> at = ParseTimestamp("2025-10-22 10:00:00+02:00");

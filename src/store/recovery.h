@@ -1,4 +1,4 @@
-// Recovery: from what is on disk to a partition that may take events. It follows design.md's rules:
+// Recovery: from what is on disk to a partition that may take events. Its rules:
 //
 //  - The checkpoint and the runs are the fold up to the cover; what lies behind it is folded now.
 //  - Segments are opened, not read: they lie before the cover. Each must go on where the one before

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "event/content_hash.h"
 #include "store/new_partition.h"
 
 namespace oncelog::store {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::string_view kMagic = "ONCELOG\n";
 constexpr uint32_t kFormatVersion = 1;
 constexpr uint32_t kFoldVersion = 1;
-constexpr uint32_t kContentHashVersion = 1;
 constexpr size_t kIdentityBytes = 88;
 constexpr uint64_t kIdentitySeed = 0;
 constexpr const char* kPartition = "/p0000";
@@ -84,7 +84,7 @@ std::string EncodeIdentity(const StoreIdentity& identity) {
   out.PutBytes(kMagic);
   out.Put(kFormatVersion);
   out.Put(kFoldVersion);
-  out.Put(kContentHashVersion);
+  out.Put(event::kContentHashVersion);
   out.Put(uint32_t{0});
   out.PutBytes({identity.store_id.data(), identity.store_id.size()});
   out.Put(identity.epoch);
@@ -102,7 +102,7 @@ Result<StoreIdentity> DecodeIdentity(std::string_view bytes, std::string_view na
   const auto format = in.Get<uint32_t>();
   const auto fold = in.Get<uint32_t>();
   const auto content = in.Get<uint32_t>();
-  if (format > kFormatVersion || fold > kFoldVersion || content > kContentHashVersion) {
+  if (format > kFormatVersion || fold > kFoldVersion || content > event::kContentHashVersion) {
     return Error(Code::kTooNew,
                  std::string(name) +
                      ": this store was written by a newer oncelog; "

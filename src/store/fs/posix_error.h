@@ -11,7 +11,7 @@
 
 namespace oncelog::store {
 
-// kDiskFull for ENOSPC and EDQUOT, kNotFound for ENOENT, else kIo. The message reads
+// kDiskFull for ENOSPC, EDQUOT and EFBIG, kNotFound for ENOENT, else kIo. The message reads
 // "opening /data/STORE: Permission denied".
 Error PosixError(int error_number, std::string_view doing, std::string_view path);
 

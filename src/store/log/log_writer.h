@@ -2,7 +2,7 @@
 //
 //   if (Status s = writer.Reserve(bytes); !s.ok()) return s;    // kDiskFull: nothing happened
 //   ...append records to `frame`...
-//   PlacedFrame placed = writer.Place(frame, now);
+//   const Placement place = writer.Place(&frame, now, /*mark=*/false);
 //
 // Threads: the committer only. A frame may be placed only when all frames before it are durable.
 #pragma once
