@@ -68,8 +68,8 @@ Api::Api(ingest::Engine& engine, const ApiOptions& options)
       decoding_(1, options.reader_queue_max),
       changes_(engine),
       changing_(kChangeThreads, options.reader_queue_max),
-      pool_(options.reader_threads, options.reader_queue_max),
-      events_(engine.reader(), pool_, log_, StoreTag(engine.store_id(), engine.epoch())) {
+      reading_(options.reader_threads, options.reader_queue_max),
+      events_(engine.reader(), reading_, log_, StoreTag(engine.store_id(), engine.epoch())) {
   for (int loop = 0; loop < options.io_loops; ++loop) {
     publishers_.push_back(
         std::make_unique<Publisher>(engine.hash_key(), options.body_bytes_max, &invalid_count_));
@@ -79,7 +79,7 @@ Api::Api(ingest::Engine& engine, const ApiOptions& options)
 Api::~Api() {  // their jobs use the other members
   decoding_.Stop();
   changing_.Stop();
-  pool_.Stop();
+  reading_.Stop();
 }
 
 void Api::Bind(Post post, ServerFigures figures) {
@@ -211,7 +211,7 @@ void Api::Change(RouteMatch match, net::Request request, Reply reply) {
 void Api::Read(RouteMatch match, net::Request request, Reply reply) {
   auto job = std::make_shared<Job>(Job{std::move(match), std::move(request), std::move(reply)});
   const bool taken =
-      pool_.Run([this, job] { job->reply.Send(AnswerRead(job->match, job->request)); });
+      reading_.Run([this, job] { job->reply.Send(AnswerRead(job->match, job->request)); });
   if (taken) return;
   job->reply.Send(
       {.id = ErrorId::kBusy, .detail = "too many queries are waiting to read", .only_read = true});
@@ -240,7 +240,10 @@ net::Response Api::AnswerRead(const RouteMatch& match, const net::Request& reque
 net::Response Api::Metrics(const net::Request& request) const {
   std::optional<net::ServerCounters> server;
   if (bound_.load(std::memory_order_acquire) && server_figures_) server = server_figures_();
-  return metrics_.Answer(request, server);
+  return metrics_.Answer(request, server,
+                         {.decoding = decoding_.waiting(),
+                          .reading = reading_.waiting(),
+                          .changing = changing_.waiting()});
 }
 
 net::Response Api::Problem(const net::RequestName& request, int status, std::string_view error,

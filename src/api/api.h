@@ -31,13 +31,13 @@
 #include "api/events.h"
 #include "api/metrics.h"
 #include "api/publish.h"
-#include "api/reader_pool.h"
 #include "api/reply.h"
 #include "api/request_log.h"
 #include "api/router.h"
 #include "api/status.h"
 #include "api/topics.h"
 #include "api/traffic.h"
+#include "api/worker_pool.h"
 #include "event/limits.h"
 #include "ingest/engine.h"
 #include "net/http.h"
@@ -118,10 +118,10 @@ class Api : public net::Handler {
   const TopicsEndpoint topics_;
   const std::string openapi_;
   Publisher elsewhere_;  // on the thread of decoding_
-  ReaderPool decoding_;
+  WorkerPool decoding_;
   const ChangesEndpoint changes_;
-  ReaderPool changing_;
-  ReaderPool pool_;
+  WorkerPool changing_;
+  WorkerPool reading_;
   const EventsEndpoint events_;
 };
 

@@ -36,7 +36,7 @@ Result<std::optional<uint64_t>> NewestPlace(store::Reader& reader, const EventsQ
 // client that has gone.
 class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk> {
  public:
-  Walk(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken)
+  Walk(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken)
       : reader_(reader), pool_(pool), query_(std::move(query)), broken_(std::move(broken)) {
     if (query_.limit) left_ = *query_.limit;
     query_.scan.memory = &memory_;
@@ -86,7 +86,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
 
  private:
   store::Reader& reader_;
-  ReaderPool& pool_;
+  WorkerPool& pool_;
   EventsQuery query_;
   std::unique_ptr<store::ScanMemory> memory_;
   const Broken broken_;
@@ -96,7 +96,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   std::atomic<bool> abandoned_ = false;
 };
 
-EventStream::EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken)
+EventStream::EventStream(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken)
     : pool_(pool),
       walk_(std::make_shared<Walk>(reader, pool, std::move(query), std::move(broken))) {}
 

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "api/event_scan.h"
-#include "api/reader_pool.h"
+#include "api/worker_pool.h"
 #include "net/http.h"
 
 namespace oncelog::api {
@@ -28,7 +28,7 @@ class EventStream : public net::BodyStream {
  public:
   // `broken`: told, on a thread of the pool, what broke the body off.
   using Broken = std::function<void(const Error&)>;
-  EventStream(store::Reader& reader, ReaderPool& pool, EventsQuery query, Broken broken = {});
+  EventStream(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken = {});
   ~EventStream() override;
 
   Status Prepare();
@@ -40,7 +40,7 @@ class EventStream : public net::BodyStream {
  private:
   class Walk;
 
-  ReaderPool& pool_;
+  WorkerPool& pool_;
   std::shared_ptr<Walk> walk_;
   std::string prepared_;
 };

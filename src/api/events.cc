@@ -46,7 +46,7 @@ net::Response Page(store::Reader& reader, const EventsQuery& query, std::string_
   return response;
 }
 
-net::Response Stream(store::Reader& reader, ReaderPool& pool, RequestLog& log, EventsQuery query,
+net::Response Stream(store::Reader& reader, WorkerPool& pool, RequestLog& log, EventsQuery query,
                      const net::Request& request) {
   net::Response response;
   response.content_type = kNdjsonMediaType;
@@ -71,7 +71,7 @@ net::Response Stream(store::Reader& reader, ReaderPool& pool, RequestLog& log, E
 
 }  // namespace
 
-EventsEndpoint::EventsEndpoint(store::Reader& reader, ReaderPool& pool, RequestLog& log,
+EventsEndpoint::EventsEndpoint(store::Reader& reader, WorkerPool& pool, RequestLog& log,
                                uint64_t store_tag)
     : reader_(reader), pool_(pool), log_(log), store_tag_(store_tag) {}
 

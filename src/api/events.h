@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "api/reader_pool.h"
 #include "api/request_log.h"
+#include "api/worker_pool.h"
 #include "net/http.h"
 #include "store/read/reader.h"
 
@@ -20,7 +20,7 @@ namespace oncelog::api {
 
 class EventsEndpoint {
  public:
-  EventsEndpoint(store::Reader& reader, ReaderPool& pool, RequestLog& log, uint64_t store_tag);
+  EventsEndpoint(store::Reader& reader, WorkerPool& pool, RequestLog& log, uint64_t store_tag);
 
   [[nodiscard]] net::Response List(const net::Request& request) const;
   [[nodiscard]] net::Response Get(const net::Request& request, std::string_view topic,
@@ -28,7 +28,7 @@ class EventsEndpoint {
 
  private:
   store::Reader& reader_;
-  ReaderPool& pool_;
+  WorkerPool& pool_;
   RequestLog& log_;
   const uint64_t store_tag_;
 };

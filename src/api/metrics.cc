@@ -31,6 +31,15 @@ void AddConnections(const net::ServerCounters& server, Exposition* to) {
             server.body_bytes_held);
 }
 
+void AddWaiting(const WaitingJobs& waiting, Exposition* to) {
+  to->BeginGauge("oncelog_http_waiting_requests",
+                 "Requests that wait for a thread, by what it is to do; from 256 of a kind on the "
+                 "next one is answered 503 busy.");
+  to->Add(waiting.decoding, {{"work", "decode"}});
+  to->Add(waiting.reading, {{"work", "read"}});
+  to->Add(waiting.changing, {{"work", "change"}});
+}
+
 void AddProcess(Exposition* to) {
   const metrics::ProcessFigures process = metrics::ReadProcessFigures();
   to->Counter("process_cpu_seconds_total", "CPU time used, user and system, in seconds.",
@@ -105,13 +114,15 @@ MetricsEndpoint::MetricsEndpoint(ingest::Engine& engine, const Traffic& traffic,
       started_(std::chrono::steady_clock::now()) {}
 
 net::Response MetricsEndpoint::Answer(const net::Request& request,
-                                      const std::optional<net::ServerCounters>& server) const {
+                                      const std::optional<net::ServerCounters>& server,
+                                      const WaitingJobs& waiting) const {
   if (auto refused = RefuseParameters(request)) return *std::move(refused);
   Exposition exposition;
   AddServer(&exposition);
   AddPublish(&exposition);
   AddStore(&exposition);
   AddHttp(&exposition);
+  AddWaiting(waiting, &exposition);
   if (server) AddConnections(*server, &exposition);
   AddProcess(&exposition);
   net::Response response;

@@ -1,7 +1,7 @@
 // MetricsEndpoint: GET /metrics, in the Prometheus text format. All figures are kept by the engine,
 // the server and Traffic anyway; they are read when somebody asks. docs/operations.md lists them.
 //
-//   net::Response answer = metrics.Answer(request, server.counters());
+//   net::Response answer = metrics.Answer(request, server.counters(), waiting);
 //
 // Threads: any that may read files (/proc), several at once. Ownership: engine, traffic and counter
 // outlive it. Units: seconds and bytes.
@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,13 @@
 
 namespace oncelog::api {
 
+// Requests that wait for a thread.
+struct WaitingJobs {
+  size_t decoding = 0;
+  size_t reading = 0;
+  size_t changing = 0;
+};
+
 class MetricsEndpoint {
  public:
   // The uptime counts from here.
@@ -29,7 +37,8 @@ class MetricsEndpoint {
 
   // `server`: none while it is starting.
   [[nodiscard]] net::Response Answer(const net::Request& request,
-                                     const std::optional<net::ServerCounters>& server) const;
+                                     const std::optional<net::ServerCounters>& server,
+                                     const WaitingJobs& waiting) const;
 
  private:
   void AddHttp(metrics::Exposition* to) const;

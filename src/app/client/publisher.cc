@@ -116,7 +116,7 @@ Error Publisher::Refused(const net::ClientResponse& answer) {
   for (const Json& error : (*problem)["errors"].items()) {
     Remark(error, error.Count("index"));
   }
-  tally_.invalid += listed + problem->Count("errors_omitted");
+  tally_.invalid += listed;
   std::string batch = Place(0);
   if (places_.size() > 1) batch += " to " + Place(places_.size() - 1);
   return {Code::kInvalid, "the server refused the whole batch, " + batch +

@@ -71,7 +71,7 @@ class EventsTest : public testing::Test {
   const std::vector<net::Field> ndjson_ = {{"Accept", "application/x-ndjson"}};
 
   FakeReader reader_;
-  ReaderPool pool_{2, 16};
+  WorkerPool pool_{2, 16};
   RequestLog log_{{}};
   EventsEndpoint endpoint_{reader_, pool_, log_, StoreTag("store", 1)};
 };

@@ -1,4 +1,4 @@
-#include "api/reader_pool.h"
+#include "api/worker_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 namespace oncelog::api {
 namespace {
 
-TEST(ReaderPoolTest, RefusesOneMoreThanItsBound) {
-  ReaderPool pool(1, 2);
+TEST(WorkerPoolTest, RefusesOneMoreThanItsBound) {
+  WorkerPool pool(1, 2);
   std::promise<void> begun;
   std::promise<void> release;
   std::atomic<int> done = 0;
@@ -18,11 +18,13 @@ TEST(ReaderPoolTest, RefusesOneMoreThanItsBound) {
     release.get_future().wait();
     ++done;
   }));
-  begun.get_future().wait();  // it has left the queue
+  begun.get_future().wait();
+  EXPECT_EQ(pool.waiting(), 0U) << "it has left the queue";
   EXPECT_TRUE(pool.Run([&] { ++done; }));
   EXPECT_TRUE(pool.Run([&] { ++done; }));
   EXPECT_FALSE(pool.Run([&] { ++done; }));
   EXPECT_TRUE(pool.RunAlways([&] { ++done; }));
+  EXPECT_EQ(pool.waiting(), 3U);
   release.set_value();
   pool.Stop();
   EXPECT_EQ(done, 4);
@@ -30,8 +32,8 @@ TEST(ReaderPoolTest, RefusesOneMoreThanItsBound) {
   EXPECT_FALSE(pool.RunAlways([] {}));
 }
 
-TEST(ReaderPoolTest, ThreadsWorkSideBySide) {
-  ReaderPool pool(2, 10);
+TEST(WorkerPoolTest, ThreadsWorkSideBySide) {
+  WorkerPool pool(2, 10);
   std::promise<void> first;
   std::promise<void> second;
   ASSERT_TRUE(pool.Run([&] {

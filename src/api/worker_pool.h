@@ -1,8 +1,8 @@
-// ReaderPool: the few threads on which queries read the disk, or large bodies are decoded, so that
-// no I/O loop waits for it. Its queue is bounded: a full one is the client's 503 busy, not the
+// WorkerPool: the few threads on which queries read the disk, large bodies are decoded, or changes
+// wait for their sync, so that no I/O loop waits for it. Its queue is bounded: a full one is the client's 503 busy, not the
 // server's memory.
 //
-//   ReaderPool pool(2, 256);
+//   WorkerPool pool(2, 256);
 //   if (!pool.Run([…] { … })) …busy…
 //
 // Threads: Run and RunAlways from any. Ownership: the destructor (or Stop) finishes what is queued
@@ -20,14 +20,14 @@
 
 namespace oncelog::api {
 
-class ReaderPool {
+class WorkerPool {
  public:
   using Job = std::function<void()>;
 
-  ReaderPool(int threads, size_t queue_max);
-  ~ReaderPool();
-  ReaderPool(const ReaderPool&) = delete;
-  ReaderPool& operator=(const ReaderPool&) = delete;
+  WorkerPool(int threads, size_t queue_max);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
   [[nodiscard]] bool Run(Job job);
   // For the next piece of a stream that was admitted before: at most one a connection, so they are
@@ -36,12 +36,14 @@ class ReaderPool {
 
   void Stop();
 
+  [[nodiscard]] size_t waiting() const;  // jobs that no thread has begun
+
  private:
   bool Add(Job job, size_t queue_max);
   void Work();
 
   const size_t queue_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;  // under mutex_
   bool stopping_ = false;  // under mutex_

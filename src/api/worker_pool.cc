@@ -1,21 +1,21 @@
-#include "api/reader_pool.h"
+#include "api/worker_pool.h"
 
 #include <cstdint>
 #include <utility>
 
 namespace oncelog::api {
 
-ReaderPool::ReaderPool(int threads, size_t queue_max) : queue_max_(queue_max) {
+WorkerPool::WorkerPool(int threads, size_t queue_max) : queue_max_(queue_max) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-ReaderPool::~ReaderPool() { Stop(); }
+WorkerPool::~WorkerPool() { Stop(); }
 
-bool ReaderPool::Run(Job job) { return Add(std::move(job), queue_max_); }
+bool WorkerPool::Run(Job job) { return Add(std::move(job), queue_max_); }
 
-bool ReaderPool::RunAlways(Job job) { return Add(std::move(job), SIZE_MAX); }
+bool WorkerPool::RunAlways(Job job) { return Add(std::move(job), SIZE_MAX); }
 
-bool ReaderPool::Add(Job job, size_t queue_max) {
+bool WorkerPool::Add(Job job, size_t queue_max) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= queue_max) return false;
@@ -25,7 +25,7 @@ bool ReaderPool::Add(Job job, size_t queue_max) {
   return true;
 }
 
-void ReaderPool::Work() {
+void WorkerPool::Work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -38,7 +38,7 @@ void ReaderPool::Work() {
   }
 }
 
-void ReaderPool::Stop() {
+void WorkerPool::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -47,6 +47,11 @@ void ReaderPool::Stop() {
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
+}
+
+size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
 }
 
 }  // namespace oncelog::api
