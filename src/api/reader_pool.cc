@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace oncelog::api {
 
 ReaderPool::ReaderPool(int threads, size_t queue_max) : queue_max_(queue_max) {
@@ -26,6 +28,7 @@ bool ReaderPool::Add(Job job, size_t queue_max) {
 }
 
 void ReaderPool::Work() {
+  NameThread("reader");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/last_words.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ void KeepStandardNumbers() {
 
 int main(int argc, char** argv) {
   KeepStandardNumbers();
+  oncelog::app::SayLastWords();
   oncelog::app::Console console = oncelog::app::ProcessConsole();
   return oncelog::app::RunCommandLine({argv + 1, argv + argc}, console);
 }
