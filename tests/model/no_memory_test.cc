@@ -226,6 +226,7 @@ class ShortRun {
         Engine::Open(store::PosixFileSystem(), directory_.path() + "/data", Options());
     if (!engine.ok()) {
       if (!struck()) _exit(3);
+      if (engine.error().code() == Code::kDamaged) _exit(4);  // it is whole
       return;
     }
     NameThread("publisher");  // the test's own work is spared
@@ -236,10 +237,10 @@ class ShortRun {
     };
     Status outcome = OkStatus();
     for (int i = 0; i < kBatches; ++i) {
-      if (!work.PublishBy(apply, (*engine)->hash_key(), &outcome).empty()) _exit(4);
+      if (!work.PublishBy(apply, (*engine)->hash_key(), &outcome).empty()) _exit(5);
     }
     NameThread("opener");
-    if (const Status s = (*engine)->Stop(); !s.ok() && !struck()) _exit(5);
+    if (const Status s = (*engine)->Stop(); !s.ok() && !struck()) _exit(6);
   }
 
   std::string Replay() {
