@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace oncelog::api {
 
 WorkerPool::WorkerPool(int threads, size_t queue_max) : queue_max_(queue_max) {
@@ -26,6 +28,7 @@ bool WorkerPool::Add(Job job, size_t queue_max) {
 }
 
 void WorkerPool::Work() {
+  NameThread("worker");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -1,12 +1,12 @@
 // WorkerPool: the few threads on which queries read the disk, large bodies are decoded, or changes
-// wait for their sync, so that no I/O loop waits for it. Its queue is bounded: a full one is the client's 503 busy, not the
-// server's memory.
+// wait for their sync, so that no I/O loop waits for it. Its queue is bounded: a full one is the
+// client's 503 busy, not the server's memory.
 //
 //   WorkerPool pool(2, 256);
 //   if (!pool.Run([…] { … })) …busy…
 //
-// Threads: Run and RunAlways from any. Ownership: the destructor (or Stop) finishes what is queued
-// and joins; later jobs are refused.
+// Threads: Run, RunAlways and waiting from any. Ownership: the destructor (or Stop) finishes what is
+// queued and joins; later jobs are refused.
 // Errors: false for a job that was not taken.
 #pragma once
 

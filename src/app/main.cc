@@ -3,6 +3,7 @@
 
 #include "app/cli.h"
 #include "app/file_limit.h"
+#include "app/last_words.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ void KeepStandardNumbers() {
 int main(int argc, char** argv) {
   KeepStandardNumbers();
   oncelog::app::RaiseFileLimit();  // a large store has thousands of files
+  oncelog::app::SayLastWords();
   oncelog::app::Console console = oncelog::app::ProcessConsole();
   return oncelog::app::RunCommandLine({argv + 1, argv + argc}, console);
 }

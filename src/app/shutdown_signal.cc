@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "base/check.h"
+#include "base/thread_name.h"
 
 namespace oncelog::app {
 namespace {
@@ -49,6 +50,7 @@ int ShutdownSignal::Wait() {
 }
 
 void ShutdownSignal::Run() {
+  NameThread("signals");
   std::array<pollfd, 2> wanted = {{{signals_, POLLIN, 0}, {ended_, POLLIN, 0}}};
   for (;;) {
     if (poll(wanted.data(), wanted.size(), -1) < 0) continue;

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "ingest/committer.h"
 #include "ingest/pipe.h"
 #include "ingest/retainer.h"
@@ -111,8 +112,14 @@ Status EngineImpl::Start(const std::string& data_directory, std::string mended) 
       CommitterOptions{options_.frame_bytes, options_.index.group_entries_max / 2,
                        options_.topics_max, options_.sealing.backlog_bytes_max, options_.clock,
                        options_.without_index});
-  commit_thread_ = std::thread([this] { committer_->Run(); });
-  sync_thread_ = std::thread([this] { syncer_->Run(); });
+  commit_thread_ = std::thread([this] {
+    NameThread("committer");
+    committer_->Run();
+  });
+  sync_thread_ = std::thread([this] {
+    NameThread("syncer");
+    syncer_->Run();
+  });
   retainer_ = std::make_unique<Retainer>(
       *partition_,
       RetainerOptions{options_.retention_every, options_.clock, options_.uptime,

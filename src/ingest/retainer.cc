@@ -3,6 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/out_of_memory.h"
+#include "base/thread_name.h"
+
 namespace oncelog::ingest {
 namespace {
 
@@ -50,6 +53,7 @@ bool Retainer::stopping() const {
 }
 
 void Retainer::Run() {
+  NameThread("retainer");
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -123,7 +127,7 @@ Result<Retainer::Measured> Retainer::Measure(const RetainedTopic& topic, UnixMs 
 }
 
 Result<bool> Retainer::CutOnce(RetainedTopic* topic, UnixMs now) {
-  const Result<Measured> measured = Measure(*topic, now);
+  const Result<Measured> measured = OrOutOfMemory([&] { return Measure(*topic, now); });
   if (!measured.ok()) return measured.error();
   if (measured->found_kept) {
     oldest_[topic->id] = {measured->first_kept, measured->kept_received_at};

@@ -4,11 +4,14 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace oncelog::net {
 
 void Loop::Start() {
   ArmTimer();
   thread_ = std::thread([this] {
+    NameThread("io");
     thread_id_ = std::this_thread::get_id();
     io_.run();
     ended_.set_value();

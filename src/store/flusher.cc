@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/out_of_memory.h"
 #include "store/index/run.h"
 
 namespace oncelog::store {
@@ -20,9 +21,10 @@ Status Flusher::Flush(const FlushInput& input) {
   const uint64_t old_checkpoint_id = manifest_.Current().checkpoint_id;
   const std::string checkpoint_path = CheckpointPath(directory_, checkpoint_id);
 
-  Status s = WriteCheckpoint(fs_, checkpoint_path, input.checkpoint, store_seed_);
+  Status s = OrOutOfMemory(
+      [&] { return WriteCheckpoint(fs_, checkpoint_path, input.checkpoint, store_seed_); });
   if (!s.ok()) return s.error().Annotate("writing a checkpoint");
-  Result<RunPointer> run = index_.WriteFrozen(run_id);
+  Result<RunPointer> run = OrOutOfMemory([&] { return index_.WriteFrozen(run_id); });
   if (!run.ok()) {
     (void)fs_.Remove(checkpoint_path);
     return run.error().Annotate("writing an index run");

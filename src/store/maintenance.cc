@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/out_of_memory.h"
+#include "base/thread_name.h"
 #include "store/index/run.h"
 #include "store/log/topic_index_file.h"
 #include "store/low_priority.h"
@@ -92,6 +94,7 @@ std::optional<Error> Maintenance::housekeeping_failure() const {
 }
 
 void Maintenance::Housekeep() {
+  NameThread("housekeeper");
   bool again = false;  // something failed and is to be tried again in a while
   std::optional<FlushInput> flush;
   for (;;) {
@@ -187,7 +190,8 @@ Status Maintenance::CloseOldFiles() {
 Status Maintenance::CloseOldFile(const DurableState::ClosableFile& closable) {
   const uint64_t id = closable.file->id;
   const std::string path = TopicIndexPath(directory_, id);
-  Status s = WriteTopicIndexFile(fs_, path, *closable.index, id, store_seed_);
+  Status s = OrOutOfMemory(
+      [&] { return WriteTopicIndexFile(fs_, path, *closable.index, id, store_seed_); });
   if (!s.ok()) return s;
   Result<std::unique_ptr<TopicIndexFile>> index = TopicIndexFile::Open(fs_, path, id, store_seed_);
   if (!index.ok()) return index.error();
@@ -207,6 +211,7 @@ Status Maintenance::CloseOldFile(const DurableState::ClosableFile& closable) {
 }
 
 void Maintenance::Merge() {
+  NameThread("merger");
   LowerPriority();
   bool failed = false;
   for (;;) {
@@ -244,8 +249,10 @@ Status Maintenance::MergeOnce(bool* merged) {
   const Result<uint64_t> free = fs_.FreeBytes(directory_);
   if (!free.ok()) return free.error();
   if (*free < plan->entries * kMergeBytesPerEntry + kMergeSpareBytes) return OkStatus();
-  Result<RunPointer> run =
-      index_.WriteMerge(*plan, manifest_.NewFileId(), [this](size_t bytes) { return Pace(bytes); });
+  Result<RunPointer> run = OrOutOfMemory([&] {
+    return index_.WriteMerge(*plan, manifest_.NewFileId(),
+                             [this](size_t bytes) { return Pace(bytes); });
+  });
   if (!run.ok()) return run.error();
   Status s = manifest_.Edit([&](Manifest& m) {
     const auto is_input = [&](const RunInfo& info) {

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/out_of_memory.h"
+#include "base/thread_name.h"
 #include "store/low_priority.h"
 
 namespace oncelog::store {
@@ -108,6 +110,7 @@ std::optional<Error> Sealing::failure() const {
 }
 
 void Sealing::Run() {
+  NameThread("sealer");
   LowerPriority();
   bool failed = false;
   for (;;) {
@@ -147,7 +150,8 @@ Status Sealing::SealOnce(bool* sealed) {
   *sealed = false;
   if (!pending_) {
     const Manifest manifest = manifest_.Current();
-    const Result<ErasingStep> looked = erasing_.Next(SystemUptime(), manifest.cover);
+    const Result<ErasingStep> looked =
+        OrOutOfMemory([&] { return erasing_.Next(SystemUptime(), manifest.cover); });
     if (!looked.ok() && looked.error().code() == Code::kBusy) return looked.error();
     // That something cannot be looked into is no reason not to seal.
     const ErasingStep erase = looked.ok() ? *looked : ErasingStep();
@@ -169,7 +173,7 @@ Status Sealing::SealOnce(bool* sealed) {
 Status Sealing::MakeSegment(const std::vector<LogFileInfo>& group) {
   if (Status s = CheckSpace(BytesOf(group)); !s.ok()) return s;
   const auto start = std::chrono::steady_clock::now();
-  Result<Sealed> made = Seal(group);
+  Result<Sealed> made = OrOutOfMemory([&] { return Seal(group); });
   if (!made.ok()) return made.error();
   pending_ = made.Take();
   const std::lock_guard lock(mutex_);
@@ -215,7 +219,7 @@ Result<Sealing::Sealed> Sealing::Seal(const std::vector<LogFileInfo>& group) {
 
 Result<std::shared_ptr<const Segment>> Sealing::OpenMade(const SegmentInfo& info) {
   const std::string seg = SegmentDirectory(directory_);
-  auto segment = Segment::Open(fs_, seg, info, store_seed_, cache_);
+  auto segment = OrOutOfMemory([&] { return Segment::Open(fs_, seg, info, store_seed_, cache_); });
   if (!segment.ok()) {
     // Best effort: nothing lists it, so the next start removes what is left.
     [[maybe_unused]] const Status removed = fs_.Remove(SegmentPath(seg, info.id));

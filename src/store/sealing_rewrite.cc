@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/out_of_memory.h"
 #include "store/sealing.h"
 #include "store/segment/segment_rewriter.h"
 
@@ -23,7 +24,7 @@ Status Sealing::RewriteOnce(const ErasingStep& step, bool* rewritten) {
     return s;
   }
   const auto start = std::chrono::steady_clock::now();
-  Result<Sealed> made = Rewrite(old);
+  Result<Sealed> made = OrOutOfMemory([&] { return Rewrite(old); });
   if (!made.ok()) {
     if (made.error().code() != Code::kDamaged) {
       erasing_.Postpone();

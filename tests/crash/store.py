@@ -14,9 +14,10 @@ BLOCK = 4096
 class Store:
     """A server with its directory, and a client for it."""
 
-    def __init__(self, binary, directory):
+    def __init__(self, binary, directory, *settings):
         self.data = os.path.join(directory, "data")
-        self.server = Server(serve_command(binary, self.data), os.path.join(directory, "log"))
+        self.server = Server(serve_command(binary, self.data, 0, *settings),
+                             os.path.join(directory, "log"))
 
     def start(self):
         self.server.start()

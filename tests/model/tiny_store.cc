@@ -13,6 +13,10 @@ namespace {
 
 constexpr size_t kAgainAtOnce = 25;
 
+TinyWorkload::Apply ApplyOf(ingest::Engine& engine) {
+  return [&engine](event::Batch batch) { return engine.Apply(std::move(batch)); };
+}
+
 }  // namespace
 
 ingest::EngineOptions TinyOptions() {
@@ -37,6 +41,10 @@ ingest::EngineOptions TinySealingOptions() {
 }
 
 std::string TinyWorkload::Publish(ingest::Engine& engine, Status* outcome) {
+  return PublishBy(ApplyOf(engine), engine.hash_key(), outcome);
+}
+
+std::string TinyWorkload::PublishBy(const Apply& apply, const HashKey& key, Status* outcome) {
   std::vector<TestEvent> events;
   for (uint64_t left = 1 + random_() % 16; left > 0; --left) {
     const bool again = !sent_.empty() && random_() % 4 == 0;
@@ -50,7 +58,7 @@ std::string TinyWorkload::Publish(ingest::Engine& engine, Status* outcome) {
       events.push_back(sent_.back());
     }
   }
-  return Send(engine, events, outcome);
+  return Send(apply, key, events, outcome);
 }
 
 std::string TinyWorkload::PublishAllAgain(ingest::Engine& engine, std::vector<Error>* refused) {
@@ -58,16 +66,18 @@ std::string TinyWorkload::PublishAllAgain(ingest::Engine& engine, std::vector<Er
     const auto first = sent_.begin() + static_cast<ptrdiff_t>(at);
     const auto last = first + static_cast<ptrdiff_t>(std::min(kAgainAtOnce, sent_.size() - at));
     Status outcome = OkStatus();
-    if (std::string wrong = Send(engine, {first, last}, &outcome); !wrong.empty()) return wrong;
+    if (std::string wrong = Send(ApplyOf(engine), engine.hash_key(), {first, last}, &outcome);
+        !wrong.empty())
+      return wrong;
     if (!outcome.ok()) refused->push_back(outcome.error());
   }
   return "";
 }
 
-std::string TinyWorkload::Send(ingest::Engine& engine, const std::vector<TestEvent>& events,
-                               Status* outcome) {
+std::string TinyWorkload::Send(const Apply& apply, const HashKey& key,
+                               const std::vector<TestEvent>& events, Status* outcome) {
   const size_t batch = oracle_.Sent(events);
-  const ingest::Outcome answer = engine.Apply(BatchOf(engine.hash_key(), events));
+  const ingest::Outcome answer = apply(BatchOf(key, events));
   *outcome = answer.status;
   return oracle_.Answered(batch, answer);
 }

@@ -30,6 +30,9 @@ class TinyWorkload {
 
   // Publishes one batch and waits for its outcome. Yields what is wrong with it, or empty.
   std::string Publish(ingest::Engine& engine, Status* outcome);
+  // The same with whatever stands for an engine: it yields the outcome of a batch.
+  using Apply = std::function<ingest::Outcome(event::Batch batch)>;
+  std::string PublishBy(const Apply& apply, const HashKey& key, Status* outcome);
   // All that was ever sent, again: nothing that was answered before may be accepted now. Outcomes
   // other than verdicts are added to `refused`.
   std::string PublishAllAgain(ingest::Engine& engine, std::vector<Error>* refused);
@@ -37,7 +40,8 @@ class TinyWorkload {
   [[nodiscard]] const Oracle& oracle() const { return oracle_; }
 
  private:
-  std::string Send(ingest::Engine& engine, const std::vector<TestEvent>& events, Status* outcome);
+  std::string Send(const Apply& apply, const HashKey& key, const std::vector<TestEvent>& events,
+                   Status* outcome);
 
   std::mt19937_64 random_;
   Oracle oracle_;

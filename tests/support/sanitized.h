@@ -5,15 +5,19 @@
 //   const int lives = kSanitized ? 4 : 12;
 #pragma once
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ONCELOG_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ONCELOG_TEST_SANITIZED 1
+#endif
+#endif
+#ifndef ONCELOG_TEST_SANITIZED
+#define ONCELOG_TEST_SANITIZED 0
+#endif
+
 namespace oncelog::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool kSanitized =
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-inline constexpr bool kSanitized = false;
-#endif
+inline constexpr bool kSanitized = ONCELOG_TEST_SANITIZED != 0;
 
 }  // namespace oncelog::test

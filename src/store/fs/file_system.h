@@ -12,6 +12,7 @@
 // Units: bytes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,11 +23,23 @@
 
 namespace oncelog::store {
 
-// A read-only view of a whole file; unmapped when dropped.
+// A read-only view of a whole file; unmapped when dropped. Looked at only within a MappedRead
+// (mapped_read.h): elsewhere a disk that fails ends the process.
 class Mapping {
  public:
+  Mapping() = default;
   virtual ~Mapping() = default;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
   [[nodiscard]] virtual std::string_view bytes() const = 0;
+  // Its disk has failed, or the file was cut: it holds zeros from now on. What is wanted from the
+  // file is to be had from ReadAt, or an honest error.
+  [[nodiscard]] bool lost() const { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class MappedRead;
+  mutable std::atomic<bool> lost_ = false;
 };
 
 class File {

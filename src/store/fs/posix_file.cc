@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "store/fs/mapped_read.h"
 #include "store/fs/posix_error.h"
 
 namespace oncelog::store {
@@ -18,8 +19,6 @@ class PosixMapping final : public Mapping {
   ~PosixMapping() override {
     if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
   }
-  PosixMapping(const PosixMapping&) = delete;
-  PosixMapping& operator=(const PosixMapping&) = delete;
 
   [[nodiscard]] std::string_view bytes() const override { return bytes_; }
 
@@ -86,6 +85,7 @@ Result<std::unique_ptr<Mapping>> PosixFile::Map() {
   Result<uint64_t> size = Size();
   if (!size.ok()) return size.error();
   if (*size == 0) return std::unique_ptr<Mapping>(new PosixMapping({}));
+  MappedRead::TakeBusErrors();
   void* at = ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, fd_, 0);
   if (at == MAP_FAILED) return PosixError(errno, "mapping", path_);
   return std::unique_ptr<Mapping>(new PosixMapping({static_cast<const char*>(at), *size}));

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/out_of_memory.h"
 #include "store/index/mem_table.h"
 #include "store/index/merge.h"
 #include "store/index/run.h"
@@ -194,7 +195,7 @@ class DedupIndex::Impl {
     if (Status s = fill(**writer); !s.ok()) return s.error();
     Result<RunInfo> info = (*writer)->Finish();
     if (!info.ok()) return info.error();
-    Result<RunPointer> run = OpenRun(*info);
+    Result<RunPointer> run = OrOutOfMemory([&] { return OpenRun(*info); });
     if (!run.ok()) (void)fs_.Remove(RunPath(directory_, run_id));
     return run;
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "store/fs/mapped_read.h"
 #include "store/index/entry_order.h"
 
 namespace oncelog::store {
@@ -129,9 +130,26 @@ Status Run::EnsureVerified(uint64_t page) const {
 }
 
 Status Run::Find(LookupBatch& batch) const {
+  Candidates candidates;
+  Choose(batch, &candidates);
+  if (candidates.count == 0) return OkStatus();
+  if (!mapping_->lost()) {
+    const MappedRead read(*mapping_);
+    const Status s = FindAll(candidates, batch);
+    if (!read.lost()) {
+      if (s.ok()) batch.DropFound();
+      return s;
+    }
+  }
+  if (Status s = ReadAll(candidates, batch); !s.ok()) return s;
+  batch.DropFound();
+  return OkStatus();
+}
+
+void Run::Choose(const LookupBatch& batch, Candidates* candidates) const {
   constexpr size_t kAhead = LookupBatch::kAhead;
   const size_t count = batch.missing();
-  std::array<uint16_t, LookupBatch::kIdsMax> maybe;  // those the filter lets pass
+  std::array<uint16_t, LookupBatch::kIdsMax>& maybe = candidates->places;
   size_t maybe_count = 0;
   for (size_t n = 0; n < count && n < kAhead; ++n) filter_.Prefetch(batch.id(n).high);
   for (size_t n = 0; n < count; ++n) {
@@ -140,24 +158,38 @@ Status Run::Find(LookupBatch& batch) const {
     maybe_count += filter_.MayContain(batch.id(n).high) ? 1 : 0;
   }
   // Pages are found first, all of them, and their bytes are on the way when they are read.
-  std::array<uint64_t, LookupBatch::kIdsMax> pages;
   for (size_t i = 0; i < maybe_count; ++i) {
     const uint64_t word0 = batch.id(maybe[i]).high;
-    pages[i] = PagesNotAbove(word0);
-    if (pages[i] == 0) continue;
-    const uint64_t page = pages[i] - 1;
+    candidates->pages[i] = PagesNotAbove(word0);
+    if (candidates->pages[i] == 0) continue;
+    const uint64_t page = candidates->pages[i] - 1;
     // The guess is a few entries off at most, so its own cache line and those beside it.
     const char* guess = PageAt(page) + Guess(page, word0) * sizeof(IndexEntry);
     __builtin_prefetch(guess);
     __builtin_prefetch(guess - 64);
     __builtin_prefetch(guess + 64);
   }
-  for (size_t i = 0; i < maybe_count; ++i) {
-    if (pages[i] == 0) continue;  // before the first entry
-    Status s = FindFrom(pages[i] - 1, batch.id(maybe[i]), batch.found(maybe[i]));
+  candidates->count = maybe_count;
+}
+
+Status Run::FindAll(const Candidates& candidates, LookupBatch& batch) const {
+  for (size_t i = 0; i < candidates.count; ++i) {
+    if (candidates.pages[i] == 0) continue;  // before the first entry
+    const size_t n = candidates.places[i];
+    Status s = FindFrom(candidates.pages[i] - 1, batch.id(n), batch.found(n));
     if (!s.ok()) return s;
   }
-  if (maybe_count > 0) batch.DropFound();
+  return OkStatus();
+}
+
+Status Run::ReadAll(const Candidates& candidates, LookupBatch& batch) const {
+  for (size_t i = 0; i < candidates.count; ++i) {
+    const size_t n = candidates.places[i];
+    batch.found(n) = {};  // whatever was found in a mapping that is lost
+    if (candidates.pages[i] == 0) continue;
+    Status s = ReadFrom(candidates.pages[i] - 1, batch.id(n), batch.found(n));
+    if (!s.ok()) return s;
+  }
   return OkStatus();
 }
 
@@ -186,8 +218,8 @@ uint64_t Run::Guess(uint64_t page, uint64_t word0) const {
   return Interpolate(word0, fences_[page], behind, header_.EntriesIn(page));
 }
 
-bool Run::FindInPage(uint64_t page, const Fingerprint& id, IndexEntry& found) const {
-  const char* bytes = PageAt(page);
+bool Run::FindInPage(uint64_t page, const char* bytes, const Fingerprint& id,
+                     IndexEntry& found) const {
   const uint64_t entries = header_.EntriesIn(page);
   uint64_t place = Guess(page, id.high);
   while (place > 0 && Word0At(bytes, place - 1) >= id.high) --place;
@@ -202,11 +234,31 @@ bool Run::FindInPage(uint64_t page, const Fingerprint& id, IndexEntry& found) co
 }
 
 // Equal first words may begin in the page before: as long as a page starts with the one looked for.
+bool Run::BeginsBefore(uint64_t page, const Fingerprint& id) const {
+  return page != 0 && fences_[page] == id.high;
+}
+
 Status Run::FindFrom(uint64_t page, const Fingerprint& id, IndexEntry& found) const {
   for (;; --page) {
     if (Status s = EnsureVerified(page); !s.ok()) return s;
-    if (FindInPage(page, id, found) || page == 0 || fences_[page] != id.high) return OkStatus();
+    if (FindInPage(page, PageAt(page), id, found) || !BeginsBefore(page, id)) return OkStatus();
   }
+}
+
+Status Run::ReadFrom(uint64_t page, const Fingerprint& id, IndexEntry& found) const {
+  std::array<char, kRunPageBytes> copy;
+  for (;; --page) {
+    if (Status s = ReadPage(page, copy.data()); !s.ok()) return s;
+    if (FindInPage(page, copy.data(), id, found) || !BeginsBefore(page, id)) return OkStatus();
+  }
+}
+
+Status Run::ReadPage(uint64_t page, char* copy) const {
+  const uint64_t offset = RunHeader::PageOffset(page);
+  const Result<size_t> got = file_->ReadAt(offset, copy, kRunPageBytes);
+  if (!got.ok()) return got.error().Annotate(path() + " at offset " + std::to_string(offset));
+  if (*got != kRunPageBytes) return Damaged(offset, "the file ends before this page does");
+  return VerifyPage(page, {copy, kRunPageBytes});
 }
 
 }  // namespace oncelog::store

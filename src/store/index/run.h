@@ -5,11 +5,14 @@
 //
 // Threads: any number at once. Ownership: owns the open file; `fs` must live longer.
 // Errors: kDamaged names file and offset: from Open for header, fences, filter and sizes, from Find
-// for an entry page, which is verified when it is used first. kTooNew from Open.
+// for an entry page, which is verified when it is used first. kTooNew from Open. kIo; once the disk
+// has failed under the mapping, pages are read by system calls, and only those that cannot be read
+// yield it.
 // Cost: a filter probe (one cache line) for each id that is not there; a page of the file more for
 // each that is. Units: entries, bytes.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -60,9 +63,22 @@ class Run {
   [[nodiscard]] uint64_t PagesNotAbove(uint64_t word0) const;
   [[nodiscard]] uint64_t Guess(uint64_t page, uint64_t word0) const;
   Status EnsureVerified(uint64_t page) const;
-  [[nodiscard]] bool FindInPage(uint64_t page, const event::Fingerprint& id,
-                                event::IndexEntry& found) const;
+  // The ids that may be there, as places in the batch, and for each how many pages to look behind.
+  struct Candidates {
+    std::array<uint16_t, LookupBatch::kIdsMax> places;
+    std::array<uint64_t, LookupBatch::kIdsMax> pages;
+    size_t count = 0;
+  };
+  void Choose(const LookupBatch& batch, Candidates* candidates) const;
+  Status FindAll(const Candidates& candidates, LookupBatch& batch) const;
   Status FindFrom(uint64_t page, const event::Fingerprint& id, event::IndexEntry& found) const;
+  // The same without the mapping.
+  Status ReadAll(const Candidates& candidates, LookupBatch& batch) const;
+  Status ReadFrom(uint64_t page, const event::Fingerprint& id, event::IndexEntry& found) const;
+  [[nodiscard]] bool BeginsBefore(uint64_t page, const event::Fingerprint& id) const;
+  [[nodiscard]] bool FindInPage(uint64_t page, const char* bytes, const event::Fingerprint& id,
+                                event::IndexEntry& found) const;
+  Status ReadPage(uint64_t page, char* copy) const;
 
   FileSystem& fs_;
   RunHeader header_;

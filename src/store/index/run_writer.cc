@@ -27,14 +27,15 @@ Result<std::unique_ptr<RunWriter>> RunWriter::Create(FileSystem& fs, const std::
   if (Status s = fs.Remove(path); !s.ok() && s.error().code() != Code::kNotFound) {
     return s.error();
   }
+  // First, so that no file is left if there is no memory for it.
+  std::unique_ptr<RunWriter> writer(new RunWriter(fs, directory, target, std::move(pace)));
   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kCreateNew);
   if (!file.ok()) return file.error();
-  return std::unique_ptr<RunWriter>(
-      new RunWriter(fs, directory, target, std::move(pace), file.Take()));
+  writer->file_ = file.Take();
+  return writer;
 }
 
-RunWriter::RunWriter(FileSystem& fs, std::string directory, const RunTarget& target, Pace pace,
-                     std::unique_ptr<File> file)
+RunWriter::RunWriter(FileSystem& fs, std::string directory, const RunTarget& target, Pace pace)
     : fs_(fs),
       directory_(std::move(directory)),
       header_{.id = target.id,
@@ -42,7 +43,6 @@ RunWriter::RunWriter(FileSystem& fs, std::string directory, const RunTarget& tar
               .filter_blocks = Filter::BlocksFor(target.entries)},
       seed_(RunSeed(target.checksum_seed, target.id)),
       pace_(std::move(pace)),
-      file_(std::move(file)),
       offset_(RunHeader::PageOffset(0)),
       buffer_(kPieceBytes),
       filter_(header_.filter_blocks) {

@@ -50,8 +50,7 @@ class RunWriter {
   Result<RunInfo> Finish();
 
  private:
-  RunWriter(FileSystem& fs, std::string directory, const RunTarget& target, Pace pace,
-            std::unique_ptr<File> file);
+  RunWriter(FileSystem& fs, std::string directory, const RunTarget& target, Pace pace);
   void ClosePage();
   Status WritePiece(std::string_view bytes);
   Status WriteBuffer();

@@ -4,6 +4,7 @@
 //   ZeroedMemory memory(slots * sizeof(Slot));
 //   auto* slot = static_cast<Slot*>(memory.at());
 //
+// Errors: throws std::bad_alloc, as operator new does.
 // Threads: as any memory. Ownership: owns it; movable. Units: bytes.
 #pragma once
 

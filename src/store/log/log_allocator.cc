@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/out_of_memory.h"
 #include "store/log/frame.h"
 
 namespace oncelog::store {
@@ -84,7 +85,7 @@ Result<std::shared_ptr<LogFile>> LogAllocator::MakeOfSize(uint64_t capacity_byte
   }
   Result<std::unique_ptr<File>> file = fs_.OpenUncached(path, OpenMode::kCreateNew);
   if (!file.ok()) return file.error();
-  Status s = FillWithZeros(**file, capacity_bytes);
+  Status s = OrOutOfMemory([&] { return FillWithZeros(**file, capacity_bytes); });
   if (s.ok()) s = fs_.SyncDirectory(directory_ + "/log");
   if (!s.ok()) {
     (void)fs_.Remove(path);  // best effort: it is listed nowhere

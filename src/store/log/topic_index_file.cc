@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
+#include "store/fs/mapped_read.h"
 
 namespace oncelog::store {
 namespace {
@@ -107,7 +108,11 @@ Status TopicIndexFile::Use() const {
   const uint64_t expected = kHeaderBytes + uint64_t{topics_} * kTopicBytes +
                             postings_ * kPostingBytes + frames_ * kFrameRefBytes;
   const std::string_view bytes = (*mapping)->bytes();
-  if (bytes.size() != expected || Checksum64(bytes.substr(kHeaderBytes), seed_) != body_checksum_) {
+  const MappedRead read(**mapping);
+  const bool whole =
+      bytes.size() == expected && Checksum64(bytes.substr(kHeaderBytes), seed_) == body_checksum_;
+  if (read.lost()) return MappedRead::Failed(file_->path());
+  if (!whole) {
     return Error(Code::kDamaged, file_->path() +
                                      ": wrong checksum; it is derived from the log file beside it: "
                                      "stop the server, delete it and start again");
@@ -141,23 +146,29 @@ bool TopicIndexFile::FindTopic(TopicId topic, Entry* entry) const {
 
 Result<TopicRange> TopicIndexFile::Range(TopicId topic) const {
   if (Status s = Use(); !s.ok()) return s.error();
+  const MappedRead read(*mapping_);
   Entry entry;
-  if (!FindTopic(topic, &entry)) return TopicRange{};
+  const bool there = FindTopic(topic, &entry);
+  if (read.lost()) return MappedRead::Failed(file_->path());
+  if (!there) return TopicRange{};
   return TopicRange{{entry.first_sequence}, entry.count};
 }
 
 Status TopicIndexFile::Offsets(TopicId topic, Sequence from, size_t count,
                                std::vector<uint32_t>* out) const {
   if (Status s = Use(); !s.ok()) return s;
+  const MappedRead read(*mapping_);
   Entry entry;
-  if (!FindTopic(topic, &entry) || from.value < entry.first_sequence) return OkStatus();
+  const bool there = FindTopic(topic, &entry);
+  if (read.lost()) return MappedRead::Failed(file_->path());
+  if (!there || from.value < entry.first_sequence) return OkStatus();
   const uint64_t at = from.value - entry.first_sequence;
   const uint64_t end = std::min<uint64_t>(entry.count, at + count);
   const char* postings = body_.load(std::memory_order_relaxed) + size_t{topics_} * kTopicBytes;
   for (uint64_t i = at; i < end; ++i) {
     out->push_back(LoadLe<uint32_t>(postings + (entry.first_posting + i) * kPostingBytes));
   }
-  return OkStatus();
+  return read.lost() ? Status(MappedRead::Failed(file_->path())) : OkStatus();
 }
 
 Result<size_t> TopicIndexFile::FrameCount() const {
@@ -167,12 +178,15 @@ Result<size_t> TopicIndexFile::FrameCount() const {
 
 Result<FrameRef> TopicIndexFile::Frame(size_t number) const {
   if (Status s = Use(); !s.ok()) return s.error();
+  const MappedRead read(*mapping_);
   const char* at = body_.load(std::memory_order_relaxed) + size_t{topics_} * kTopicBytes +
                    postings_ * kPostingBytes + number * kFrameRefBytes;
-  return FrameRef{{LoadLe<uint64_t>(at)},
-                  {LoadLe<int64_t>(at + 8)},
-                  LoadLe<uint32_t>(at + 16),
-                  LoadLe<uint32_t>(at + 20)};
+  const FrameRef frame{{LoadLe<uint64_t>(at)},
+                       {LoadLe<int64_t>(at + 8)},
+                       LoadLe<uint32_t>(at + 16),
+                       LoadLe<uint32_t>(at + 20)};
+  if (read.lost()) return MappedRead::Failed(file_->path());
+  return frame;
 }
 
 }  // namespace oncelog::store

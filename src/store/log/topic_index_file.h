@@ -10,7 +10,8 @@
 //
 // Threads: WriteTopicIndexFile once; reading from any number. The whole file is verified when it is
 // first used, not when the store starts.
-// Errors: kDamaged names the file.
+// Errors: kDamaged names the file. kIo; once the disk has failed under the mapping, always, until
+// the next start or until the log file is sealed.
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/fs/mapped_read.h"
 #include "store/log/frame_records.h"
 
 namespace oncelog::store {
@@ -200,13 +201,22 @@ Status SegmentSealer::WriteEvent(const LogEvent& place, uint32_t number, Segment
   while (offset >= inputs[input].end_offset) offset -= inputs[input++].end_offset;
   const std::string_view bytes =
       mappings_[input]->bytes().substr(offset, inputs[input].end_offset - offset);
+  const MappedRead read(*mappings_[input]);
+  const Status added = AddEvent(place, number, topic, inputs[input], bytes, offset);
+  // Tried again, it is found out where: the first reading is by system calls.
+  return read.lost() ? Status(MappedRead::Failed(inputs[input].file->path())) : added;
+}
+
+// `bytes`: those of the file from `offset` on.
+Status SegmentSealer::AddEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
+                               const SealInput& input, std::string_view bytes, uint64_t offset) {
   const Result<RecordView> record = event::ParseRecord(bytes, target_.store_seed, /*verify=*/true);
-  if (!record.ok()) return DamagedLog(inputs[input], offset, record.error().message());
+  if (!record.ok()) return DamagedLog(input, offset, record.error().message());
   const Sequence sequence = record->entry.sequence();
   if (number == 0) topic->first = sequence;
   if (record->kind != RecordKind::kEvent || record->topic != topic->topic || sequence.value == 0 ||
       sequence.value != topic->first.value + number) {
-    return DamagedLog(inputs[input], offset,
+    return DamagedLog(input, offset,
                       "topic number " + std::to_string(topic->topic.value) +
                           " goes on at sequence " + std::to_string(sequence.value) +
                           " instead of " + std::to_string(topic->first.value + number));

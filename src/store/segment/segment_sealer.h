@@ -64,6 +64,8 @@ class SegmentSealer {
   Status WriteEvents(std::span<const SealInput> inputs);
   Status WriteEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
                     std::span<const SealInput> inputs);
+  Status AddEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
+                  const SealInput& input, std::string_view bytes, uint64_t offset);
   Status CloseRecords();
   Status CloseEvents();
   Status WriteOrder();

@@ -23,22 +23,23 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(FileSystem& fs,
   if (Status s = fs.Remove(path); !s.ok() && s.error().code() != Code::kNotFound) {
     return s.error();
   }
+  // First, so that no file is left if there is no memory for it.
+  std::unique_ptr<SegmentWriter> writer(new SegmentWriter(fs, directory, target, std::move(pace)));
   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kCreateNew);
   if (!file.ok()) return file.error();
-  return std::unique_ptr<SegmentWriter>(
-      new SegmentWriter(fs, directory, target, std::move(pace), file.Take()));
+  writer->file_ = file.Take();
+  return writer;
 }
 
 SegmentWriter::SegmentWriter(FileSystem& fs, std::string directory, const SegmentTarget& target,
-                             SegmentPace pace, std::unique_ptr<File> file)
+                             SegmentPace pace)
     : fs_(fs),
       directory_(std::move(directory)),
       header_{.id = target.id,
               .first_position = target.first_position,
               .end_position = target.end_position},
       seed_(SegmentSeed(target.store_seed, target.id)),
-      pace_(std::move(pace)),
-      file_(std::move(file)) {
+      pace_(std::move(pace)) {
   buffer_.reserve(kPieceBytes + kBlockRawBytes);
 }
 

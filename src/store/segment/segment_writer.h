@@ -62,7 +62,7 @@ class SegmentWriter {
 
  private:
   SegmentWriter(FileSystem& fs, std::string directory, const SegmentTarget& target,
-                SegmentPace pace, std::unique_ptr<File> file);
+                SegmentPace pace);
   Status WriteBuffer();
 
   FileSystem& fs_;

@@ -1,25 +1,41 @@
 #include "store/segment/zstd_codec.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
+#include <new>
 #include <utility>
 
 #include "base/check.h"
 
 namespace oncelog::store {
+namespace {
+
+// The context that zstd made.
+template <typename Context>
+Context* Made(Context* context) {
+  if (context == nullptr) throw std::bad_alloc();
+  return context;
+}
+
+// What zstd returned, unless it had no memory.
+size_t Done(size_t result) {
+  if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+  return result;
+}
+
+}  // namespace
 
 void Compressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 void Decompressor::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
-Compressor::Compressor() : context_(ZSTD_createCCtx()) {
-  Check(context_ != nullptr, "there is memory for a zstd context");
-}
+Compressor::Compressor() : context_(Made(ZSTD_createCCtx())) {}
 
 void Compressor::Append(std::string_view raw, std::string* out) {
   const size_t at = out->size();
   out->resize(at + ZSTD_compressBound(raw.size()));
-  const size_t bytes = ZSTD_compressCCtx(context_.get(), out->data() + at, out->size() - at,
-                                         raw.data(), raw.size(), kLevel);
+  const size_t bytes = Done(ZSTD_compressCCtx(context_.get(), out->data() + at, out->size() - at,
+                                              raw.data(), raw.size(), kLevel));
   Check(ZSTD_isError(bytes) == 0, "zstd compresses whatever fits its bound");
   out->resize(at + bytes);
 }
@@ -30,8 +46,8 @@ Status Decompressor::Run(std::string_view packed, size_t raw_bytes, std::string*
   }
   Context context = Take();
   raw->resize(raw_bytes);
-  const size_t got =
-      ZSTD_decompressDCtx(context.get(), raw->data(), raw_bytes, packed.data(), packed.size());
+  const size_t got = Done(
+      ZSTD_decompressDCtx(context.get(), raw->data(), raw_bytes, packed.data(), packed.size()));
   GiveBack(std::move(context));
   if (ZSTD_isError(got) != 0 || got != raw_bytes) {
     return Error(Code::kDamaged, "its compressed bytes cannot be decompressed");
@@ -48,9 +64,7 @@ Decompressor::Context Decompressor::Take() {
       return context;
     }
   }
-  Context made(ZSTD_createDCtx());
-  Check(made != nullptr, "there is memory for a zstd context");
-  return made;
+  return Context(Made(ZSTD_createDCtx()));
 }
 
 void Decompressor::GiveBack(Context context) {
