@@ -168,7 +168,7 @@ def test_the_table_in_the_documents_is_that_of_the_program(fresh, make):
     wanted = []
     for name, kind in now.kinds.items():
         labels = sorted(now.labels[name] - {"le"}, key=["route", "method", "status", "verdict",
-                                                        "error", "version"].index)
+                                                        "error", "version", "work"].index)
         text = " ".join(f"`{label}`" for label in labels)
         wanted.append(f"| `{name}` | {kind} |{' ' + text if text else ''} | {now.helps[name]} |")
     text = OPERATIONS.read_text(encoding="utf-8")
