@@ -107,14 +107,20 @@ Status TopicIndexFile::Use() const {
   const uint64_t expected = kHeaderBytes + uint64_t{topics_} * kTopicBytes +
                             postings_ * kPostingBytes + frames_ * kFrameRefBytes;
   const std::string_view bytes = (*mapping)->bytes();
-  if (bytes.size() != expected || Checksum64(bytes.substr(kHeaderBytes), seed_) != body_checksum_) {
-    return Error(Code::kDamaged, file_->path() +
-                                     ": wrong checksum; it is derived from the log file beside it: "
-                                     "stop the server, delete it and start again");
+  const bool fits = postings_ <= bytes.size() && frames_ <= bytes.size();  // no product wraps
+  if (!fits || bytes.size() != expected ||
+      Checksum64(bytes.substr(kHeaderBytes), seed_) != body_checksum_) {
+    return Damaged("wrong checksum");
   }
   mapping_ = mapping.Take();
   body_.store(mapping_->bytes().data() + kHeaderBytes, std::memory_order_release);
   return OkStatus();
+}
+
+Error TopicIndexFile::Damaged(const std::string& what) const {
+  return {Code::kDamaged, file_->path() + ": " + what +
+                              "; it is derived from the log file beside it: stop the server, "
+                              "delete it and start again"};
 }
 
 TopicIndexFile::Entry TopicIndexFile::EntryAt(size_t number) const {
@@ -151,6 +157,9 @@ Status TopicIndexFile::Offsets(TopicId topic, Sequence from, size_t count,
   if (Status s = Use(); !s.ok()) return s;
   Entry entry;
   if (!FindTopic(topic, &entry) || from.value < entry.first_sequence) return OkStatus();
+  if (entry.first_posting > postings_ || entry.count > postings_ - entry.first_posting) {
+    return Damaged("topic number " + std::to_string(topic.value) + " has more than there is");
+  }
   const uint64_t at = from.value - entry.first_sequence;
   const uint64_t end = std::min<uint64_t>(entry.count, at + count);
   const char* postings = body_.load(std::memory_order_relaxed) + size_t{topics_} * kTopicBytes;
