@@ -14,17 +14,6 @@ namespace {
 
 class RecoveryDamage : public RecoveryTest {
  protected:
-  // Of the file that is written, as MANIFEST lists it once the log goes on in another.
-  void Close() {
-    LogFileInfo& info = manifest_.logs.back();
-    info.closed = true;
-    info.first_position = closed_end_;
-    info.end_position = closed_end_ = end_;
-    info.end_offset = offset_;
-  }
-  void CoverAllSoFar() {
-    manifest_.cover = manifest_.known_durable = {end_, file_id_, offset_, link_};
-  }
   // A frame of one event record, as the topic's number `sequence`.
   void AppendEvent(TopicId topic, Sequence sequence) {
     FrameBuilder frame;
@@ -51,8 +40,6 @@ class RecoveryDamage : public RecoveryTest {
     EXPECT_NE(partition.error().message().find(what), std::string::npos)
         << partition.error().message();
   }
-
-  Position closed_end_;
 };
 
 TEST_F(RecoveryDamage, ALogThatEndsBeforeALaterFileGoesOn) {

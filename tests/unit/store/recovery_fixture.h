@@ -75,6 +75,18 @@ class RecoveryTest : public ::testing::Test {
     EXPECT_TRUE(ReplaceFile(fs_, ManifestPath("p"), EncodeManifest(manifest_, seed())).ok());
   }
 
+  // The file that is written, as MANIFEST lists it once the log goes on in another.
+  void Close() {
+    LogFileInfo& info = manifest_.logs.back();
+    info.closed = true;
+    info.first_position = closed_end_;
+    info.end_position = closed_end_ = end_;
+    info.end_offset = offset_;
+  }
+  void CoverAllSoFar() {
+    manifest_.cover = manifest_.known_durable = {end_, file_id_, offset_, link_};
+  }
+
   Result<std::unique_ptr<Partition>> Open(FileSystem& fs) const {
     PartitionOptions options;
     options.log_file_bytes_min = options.log_file_bytes_max = kFileBytes;
@@ -100,6 +112,7 @@ class RecoveryTest : public ::testing::Test {
   uint64_t file_id_ = 0;
   uint64_t offset_ = 0;
   Position end_;
+  Position closed_end_;
   uint64_t link_ = 0;
   uint32_t topics_ = 0;
 };
