@@ -30,7 +30,6 @@ class MemTable {
   explicit MemTable(size_t entries_max);
 
   [[nodiscard]] size_t size() const { return size_; }
-  [[nodiscard]] size_t entries_max() const { return entries_max_; }
 
   void Find(LookupBatch& batch) const;
   // None of them may be there yet, all have a sequence, and there is room for them.

@@ -51,7 +51,6 @@ void Findings::Damage(Finding finding) {
 }
 
 void Findings::Note(std::string note) {
-  ++note_count_;
   if (notes_.size() < kKept) notes_.push_back(std::move(note));
 }
 

@@ -42,7 +42,6 @@ class Findings {
   [[nodiscard]] const std::vector<Finding>& damage() const { return damage_; }
   [[nodiscard]] uint64_t damage_count() const { return damage_count_; }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
-  [[nodiscard]] uint64_t note_count() const { return note_count_; }
   // Whether damage of that file was found.
   [[nodiscard]] bool Names(const std::string& file) const;
 
@@ -50,7 +49,6 @@ class Findings {
   std::vector<Finding> damage_;
   std::vector<std::string> notes_;
   uint64_t damage_count_ = 0;
-  uint64_t note_count_ = 0;
 };
 
 }  // namespace oncelog::store

@@ -61,7 +61,6 @@ class LogCheck : private LogVisitor {
 
   void ReadSegments();
   void WalkFile(const LogFileInfo& info);
-  void CheckPlaces(const LogFileInfo& info, uint64_t end_offset);
   void CheckTopicIndex(const LogFileInfo& info);
   void CheckCheckpoint();
   void CheckTopic(uint32_t id, const CheckpointTopic& said);
