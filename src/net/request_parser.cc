@@ -98,17 +98,20 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
 
 size_t RequestParser::FeedBody(std::string_view bytes) {
   if (chunked()) {
-    if (!body_begun_ && bytes.size() < kChunkedBytesMin) {
-      if (!CanBeginChunk(bytes)) Refuse(BadRequest("bad chunk"));
-      return 0;
-    }
     // Beast is never shown more at once than what it may wait for, so that the limit does not
     // depend on how the bytes came.
     bytes = bytes.substr(0, limits_.chunk_line_bytes_max);
+    // It is looked at until Beast has taken it: Beast itself would wait for the end of the line,
+    // and whether a request is refused would depend on how its bytes came.
+    if (!body_begun_ && !CanBeginChunk(bytes)) {
+      Refuse(BadRequest("bad chunk"));
+      return 0;
+    }
+    if (!body_begun_ && bytes.size() < kChunkedBytesMin) return 0;
   }
-  body_begun_ = true;
   ErrorCode error;
   const size_t used = put({bytes.data(), bytes.size()}, error);
+  body_begun_ = body_begun_ || used > 0;
   if (error == beast_http::error::need_more) {
     const std::string_view rest = bytes.substr(used);
     if (rest.size() == limits_.chunk_line_bytes_max) {

@@ -7,6 +7,8 @@
 //   op 4, blocks:   behind the frames: the file is cut after so many blocks
 // Whatever comes out: no crash, no read out of bounds; frames that were not touched are read as
 // they were written, up to the first that was, and no byte that was changed is ever taken for good.
+// What is read is folded, as recovery does it, and the state it makes is the same again when it
+// comes back from a checkpoint.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -16,10 +18,13 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "event/record.h"
 #include "store/log/frame.h"
 #include "store/log/frame_records.h"
 #include "store/log/log_scanner.h"
+#include "store/state/checkpoint.h"
+#include "store/state/durable_state.h"
 #include "tests/support/one_file.h"
 
 namespace oncelog::store {
@@ -106,11 +111,37 @@ void ReadRecords(const FrameHeader& header, std::string_view payload) {
   if (all.ok()) Check(bytes == payload.size(), "records fill their frame");
 }
 
+// The fold over the frames of a log, which ends at the first one that does not fit.
+class Folded {
+ public:
+  void Add(const FrameHeader& header, std::string_view payload, uint64_t offset) {
+    whole_ = whole_ && state_.Apply(header, payload, nullptr, offset).ok();
+  }
+
+  void CheckCheckpoint() {
+    if (!whole_) return;
+    const StoreTotals totals = state_.Totals();
+    Check(totals.gone <= totals.events, "no more is gone than was there");
+    const CheckpointInput input{state_.Pin().end, state_.ShareTopics(), 0, state_.CopyRetention()};
+    const Result<Checkpoint> back =
+        DecodeCheckpoint(EncodeCheckpoint(input, kSeed), kSeed, "1.ckpt");
+    Check(back.ok() && back->cover == input.cover && back->retention == input.retention &&
+              back->topics.size() == input.topics.size(),
+          "a state that was folded comes back from its checkpoint");
+  }
+
+ private:
+  const HashKey key_{"0123456789abcdef0123456789abcdef"};
+  DurableState state_{kSeed, key_};
+  bool whole_ = true;
+};
+
 void Scan(const LogOfInput& log) {
   const std::string& bytes = log.file();
   test::OneFile fs(bytes);
   const std::unique_ptr<File> file = fs.Open("1.log", OpenMode::kRead).Take();
   LogScanner scan(*file, kId, kSeed, 0, bytes.size());
+  Folded folded;
   uint64_t end = 0;
   while (scan.Next() == LogScanner::State::kFrame) {
     const FrameHeader& header = scan.header();
@@ -122,9 +153,11 @@ void Scan(const LogOfInput& log) {
               bytes.compare(scan.offset(), covered, log.good(), scan.offset(), covered) == 0,
           "nothing that was changed is taken for good");
     ReadRecords(header, scan.payload());
+    folded.Add(header, scan.payload(), scan.offset());
   }
   Check(end >= log.UntouchedEnd(), "what stands before all damage is read");
   (void)scan.FindValidHeaderBehind();
+  folded.CheckCheckpoint();
 }
 
 }  // namespace

@@ -23,10 +23,15 @@ namespace {
 
 constexpr uint64_t kStore = 42;
 
+void CheckText(const std::optional<std::string>& text) {
+  if (text) Check(!text->empty() && text->size() <= 255, "a text within its bounds");
+}
+
 void CheckName(const std::optional<std::string>& name) {
-  if (!name) return;
-  Check(!name->empty() && name->size() <= 255, "a name within its bounds");
-  for (const char c : *name) Check(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f, "clean");
+  CheckText(name);
+  for (const char c : name.value_or("")) {
+    Check(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f, "a clean name");
+  }
 }
 
 // True if it was taken.
@@ -40,7 +45,7 @@ bool Parse(std::string_view text) {
   Check(!query->limit || (*query->limit >= 1 && *query->limit <= kPageEventsMax), "a limit");
   CheckName(query->topic);
   CheckName(query->event_id);
-  CheckName(query->scan.source);
+  CheckText(query->scan.source);  // which may hold any characters, as that of an event
   Check(query->cursor.store == kStore, "a cursor of this store");
   Check(query->scan.after.value_or(0) == query->cursor.after, "it starts where its cursor stands");
   return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <numeric>
 #include <optional>
 
@@ -66,9 +67,10 @@ class Lines {
 
   // The next line, which must begin with `key`; yields what follows.
   std::string_view Next(std::string_view key) {
+    if (!ok_) return {};
     ++number_;
     const size_t end = rest_.find('\n');
-    if (!ok_ || end == std::string_view::npos || !rest_.starts_with(key)) return Fail();
+    if (end == std::string_view::npos || !rest_.starts_with(key)) return Fail();
     const std::string_view line = rest_.substr(0, end);
     if (line.size() < key.size()) return Fail();
     rest_.remove_prefix(end + 1);
@@ -152,7 +154,9 @@ Result<BackupList> DecodeBackupList(std::string_view text, const std::string& pa
   }
   BackupList list;
   std::string_view taken_at = lines.Next("taken_at ");
-  list.taken_at = {static_cast<int64_t>(lines.Take(Number(Word(&taken_at))))};
+  const uint64_t taken_at_ms = lines.Take(Number(Word(&taken_at)));
+  if (taken_at_ms > INT64_MAX) lines.Fail();
+  list.taken_at = {static_cast<int64_t>(taken_at_ms)};
   list.version = lines.Next("oncelog ");
   list.store_id_hex = lines.Next("store ");
   if (list.store_id_hex.size() != kStoreIdDigits) lines.Fail();

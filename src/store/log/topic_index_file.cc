@@ -109,17 +109,20 @@ Status TopicIndexFile::Use() const {
                             postings_ * kPostingBytes + frames_ * kFrameRefBytes;
   const std::string_view bytes = (*mapping)->bytes();
   const MappedRead read(**mapping);
-  const bool whole =
-      bytes.size() == expected && Checksum64(bytes.substr(kHeaderBytes), seed_) == body_checksum_;
+  const bool fits = postings_ <= bytes.size() && frames_ <= bytes.size();  // no product wraps
+  const bool whole = fits && bytes.size() == expected &&
+                     Checksum64(bytes.substr(kHeaderBytes), seed_) == body_checksum_;
   if (read.lost()) return MappedRead::Failed(file_->path());
-  if (!whole) {
-    return Error(Code::kDamaged, file_->path() +
-                                     ": wrong checksum; it is derived from the log file beside it: "
-                                     "stop the server, delete it and start again");
-  }
+  if (!whole) return Damaged("wrong checksum");
   mapping_ = mapping.Take();
   body_.store(mapping_->bytes().data() + kHeaderBytes, std::memory_order_release);
   return OkStatus();
+}
+
+Error TopicIndexFile::Damaged(const std::string& what) const {
+  return {Code::kDamaged, file_->path() + ": " + what +
+                              "; it is derived from the log file beside it: stop the server, "
+                              "delete it and start again"};
 }
 
 TopicIndexFile::Entry TopicIndexFile::EntryAt(size_t number) const {
@@ -162,6 +165,9 @@ Status TopicIndexFile::Offsets(TopicId topic, Sequence from, size_t count,
   const bool there = FindTopic(topic, &entry);
   if (read.lost()) return MappedRead::Failed(file_->path());
   if (!there || from.value < entry.first_sequence) return OkStatus();
+  if (entry.first_posting > postings_ || entry.count > postings_ - entry.first_posting) {
+    return Damaged("topic number " + std::to_string(topic.value) + " has more than there is");
+  }
   const uint64_t at = from.value - entry.first_sequence;
   const uint64_t end = std::min<uint64_t>(entry.count, at + count);
   const char* postings = body_.load(std::memory_order_relaxed) + size_t{topics_} * kTopicBytes;

@@ -55,6 +55,7 @@ class TopicIndexFile : public TopicIndex {
   TopicIndexFile(std::unique_ptr<File> file, uint64_t seed) : file_(std::move(file)), seed_(seed) {}
   // Maps and verifies the file, once.
   Status Use() const;
+  [[nodiscard]] Error Damaged(const std::string& what) const;
   [[nodiscard]] Entry EntryAt(size_t number) const;
   [[nodiscard]] bool FindTopic(TopicId topic, Entry* entry) const;
 

@@ -50,6 +50,7 @@ bool DecodeTopics(std::string_view bytes, std::vector<CheckpointTopic>* topics) 
     topic.state.first_received_at = {in.Get<int64_t>()};
     topic.state.last_received_at = {in.Get<int64_t>()};
     topic.state.conflicts_kept = in.Get<uint32_t>();
+    if (topic.state.events > kSequenceMax) return false;
     topics->push_back(std::move(topic));
   }
   return in.ok() && in.remaining() == 0;

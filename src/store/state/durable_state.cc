@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "event/limits.h"
 #include "store/log/frame_records.h"
 
 namespace oncelog::store {
@@ -60,6 +61,11 @@ Status DurableState::ApplyToIndex(const FrameHeader& header, std::string_view re
 
 Status DurableState::Fold(const RecordView& record, UnixMs received_at) {
   if (record.kind == RecordKind::kTopic) {
+    if (record.name.size() > event::kTopicBytesMax) {
+      return Error(Code::kDamaged, "topic number " + std::to_string(record.topic.value) +
+                                       " has a name of " + std::to_string(record.name.size()) +
+                                       " bytes");
+    }
     if (record.topic.value != topics_.size()) {
       return Error(Code::kDamaged,
                    "topic " + std::string(record.name) + " is numbered out of order");

@@ -63,7 +63,7 @@ Result<SequenceRange> Recount::Take(const RecordView& record, UnixMs received_at
 Status Recount::Name(const RecordView& record) {
   const uint32_t topic = record.topic.value;
   std::string& known = names_[topic];
-  if (named_[topic] || (!known.empty() && known != record.name)) {
+  if (named_[topic]) {  // else it is a hint, and the log is right
     return Error(Code::kDamaged, "topic number " + std::to_string(topic) + " is named " +
                                      std::string(record.name) + " after " + known);
   }

@@ -51,7 +51,7 @@ class Recount {
 
   // For people: the name, or the number if the record that names it is missing.
   [[nodiscard]] std::string NameOf(TopicId topic) const;
-  // Names known from elsewhere, for topics whose record is missing.
+  // Names known from elsewhere, for topics whose record is missing; a record overrules them.
   void Hint(TopicId topic, std::string_view name);
   // The same for events: which of the sequences up to `head` were not counted at the end; after
   // that they are not missed again.

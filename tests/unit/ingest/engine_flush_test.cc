@@ -97,6 +97,38 @@ TEST(EngineFlush, ATableThatIsFullBetweenFramesIsFrozenByAMark) {
   }
 }
 
+// The log has its place, the index has not: events are refused as on any full disk, what is known
+// is answered still, and all of it mends by itself.
+TEST(EngineFlush, AFullDiskThatTheIndexNeedsRefusesEventsUntilThereIsSpace) {
+  test::UnsyncedFileSystem disk;
+  test::FaultFileSystem faults(disk);
+  EngineOptions options;
+  options.index.table_entries_max = 1000;
+  options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
+  auto engine = Engine::Open(faults, "data", options).Take();
+  faults.Plan(
+      {.call = FsCall::kOpen, .code = Code::kDiskFull, .for_ever = true, .path_part = ".run"});
+  int stored = 0;
+  Outcome outcome;
+  ASSERT_TRUE(Becomes([&] {
+    outcome = Publish(*engine, stored);
+    if (outcome.status.ok()) ++stored;
+    return !outcome.status.ok() && outcome.status.error().code() == Code::kDiskFull;
+  }));
+  EXPECT_EQ(engine->health(), Health::kDiskFull);
+  EXPECT_NE(engine->health_detail().find("nothing of them is stored"), std::string::npos);
+  EXPECT_EQ(engine->reader().Totals().events, static_cast<uint64_t>(stored) * kBatch);
+
+  faults.Heal();
+  ASSERT_TRUE(Becomes([&] { return Publish(*engine, stored).status.ok(); }));
+  EXPECT_TRUE(Becomes([&] { return engine->health() == Health::kOk; }));
+  for (int number = 0; number <= stored; ++number) {
+    for (const EventVerdict& verdict : Publish(*engine, number).verdicts) {
+      ASSERT_EQ(verdict.verdict, Verdict::kDuplicate);
+    }
+  }
+}
+
 // They leave the table empty, but the log grows with what they count: without a flush a start would
 // have all of it to read.
 TEST(EngineFlush, DuplicatesAloneMoveTheCoverToo) {

@@ -73,6 +73,10 @@ class RetentionTest : public testing::Test {
   store::TopicInfo Topic(const std::string& name) {
     return engine_->reader().Topic(name).value_or(store::TopicInfo{});
   }
+  std::vector<std::string> Alarms() {
+    const std::lock_guard lock(mutex_);
+    return alarms_;
+  }
   // Time goes on, for both clocks.
   void Pass(milliseconds span) {
     uptime_ += span.count();
@@ -269,6 +273,27 @@ TEST_F(RetentionTest, TopicsOfSettingsAreBoundedToo) {
   ASSERT_TRUE(Settings("t", {60, 0}).ok());
   EXPECT_EQ(Settings("u", {60, 0}).error().code(), Code::kTooManyTopics);
   EXPECT_TRUE(Settings("t", {61, 0}).ok());
+}
+
+// It is told once, not at each look, and the others' retention goes on.
+TEST_F(RetentionTest, ATopicThatCannotBeReadIsToldAndStopsNoOther) {
+  ASSERT_TRUE(Publish({{"damaged", "d1"}, {"whole", "w1"}}).status.ok());
+  ASSERT_TRUE(Settings("damaged", {10, 0}).ok());
+  ASSERT_TRUE(Settings("whole", {10, 0}).ok());
+  const std::string path = "data/p0000/log/1.log";
+  const size_t at = store::ReadWholeFile(disk_, path)->find("\"d1\"");
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_TRUE((*disk_.Open(path, store::OpenMode::kReadWrite))->WriteAt(at, "\"x1\"").ok());
+  Pass(std::chrono::seconds(20));
+  WaitFor("retention of the other topic", [&] { return Find("whole", "w1") == Code::kGone; });
+  ASSERT_EQ(PublishOne({"whole", "w2"}), Verdict::kAccepted);
+  Pass(std::chrono::seconds(20));
+  WaitFor("its second cut", [&] { return Find("whole", "w2") == Code::kGone; });
+  const std::vector<std::string> alarms = Alarms();  // topics are looked at by id: it has come
+  ASSERT_EQ(alarms.size(), 1U);
+  EXPECT_TRUE(alarms[0].starts_with("retention of topic damaged: ")) << alarms[0];
+  EXPECT_NE(alarms[0].find(path), std::string::npos) << alarms[0];
+  EXPECT_EQ(Topic("damaged").events, 1U) << "nothing went that could not be read";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 
 #include "base/hash.h"
 #include "tests/support/code_of.h"
@@ -110,6 +111,22 @@ TEST(BackupListTest, CountsAndChecksumsAreThere) {
         std::pair("store 0001", "store 01")}) {
     EXPECT_EQ(CodeOf(DecodeBackupList(Signed(Replaced(what, with)), "BACKUP")), Code::kDamaged)
         << what << " -> " << with;
+  }
+}
+
+TEST(BackupListTest, TheFirstLineThatIsWrongIsNamed) {
+  for (const auto& [what, with, where] :
+       {std::tuple("oncelog backup", "someones backup", "line 1)"),
+        std::tuple("taken_at 17", "taken_at 18446744073709551615 17", "line 2)"),
+        std::tuple("epoch 3", "epoch three", "line 5)"),
+        std::tuple("topics 4\nfile 88", "topics 4\nfile 88x", "line 9)"),
+        std::tuple("p0000/idx/9.run", "p0000/idx/9.log", "line 11)"),
+        std::tuple("events 70", "events 71", "wrong checksum)")}) {
+    const Result<BackupList> list = DecodeBackupList(Replaced(what, with), "monday/BACKUP");
+    ASSERT_EQ(CodeOf(list), Code::kDamaged) << what;
+    EXPECT_NE(list.error().message().find(std::string("monday/BACKUP: damaged (") + where),
+              std::string::npos)
+        << what << ": " << list.error().message();
   }
 }
 
