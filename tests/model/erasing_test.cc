@@ -401,5 +401,21 @@ TEST_F(ErasingTest, ACutOfMoreThanAQuarterNeedNotWait) {
   EXPECT_TRUE(Becomes([&] { return !engine->figures().erase_overdue; }));
 }
 
+// Nothing else is published and nothing is stopped: the file that is written to is left for it.
+TEST(ErasingTheLatestTest, LeavesTheFileThatIsWrittenTo) {
+  UnsyncedFileSystem fs;
+  EngineOptions options = Leaving();
+  options.log_file_bytes_min = uint64_t{2} << 20;  // too much to be full of requests to leave it
+  options.log_file_bytes_max = options.log_file_bytes_min;
+  auto engine = Engine::Open(fs, "data", options).Take();
+  Publish(*engine, 0, 8);
+  Erase(*engine, 3);
+  EXPECT_TRUE(Becomes([&] {
+    const DiskImage image = TakeStillImage(fs, "data");
+    return Search(image).Find(3).empty();
+  }));
+  EXPECT_EQ(PublishOne(*engine, Made(3)).verdict, Verdict::kDuplicate) << "its id stays";
+}
+
 }  // namespace
 }  // namespace oncelog::test

@@ -208,7 +208,7 @@ MUTATIONS = [
              "if (header.link == segments_link_) return OkStatus();",
              "if (header.link != segments_link_ + 1) return OkStatus();"),
     Mutation("a page of a segment ends one event late", "src/store/read/topic_scan.cc",
-             "if (next > *at + 1) page_.Skip(next - 1);", "if (next > *at + 2) page_.Skip(next - 1);"),
+             "if (next > *at + 1) page_.Skip(next - 1);", "if (next > *at + 1) page_.Skip(next);"),
     Mutation("what is gone is sealed all the same", "src/store/segment/segment_sealer.cc",
              "    const bool gone = gone_ && gone_(record.topic, record.entry.sequence());",
              "    const bool gone = false;"),
