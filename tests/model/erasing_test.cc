@@ -167,10 +167,7 @@ class ErasingTest : public ::testing::Test {
     Publish(*engine, 0, 200);
     for (const size_t id : {3U, 10U, 11U}) PublishOne(*engine, Conflicting(id));
     Publish(*engine, 200, kEvents - 100);
-    ASSERT_TRUE(Becomes([&] {
-      const ingest::EngineFigures figures = engine->figures();
-      return figures.segments > 2 && figures.seal_backlog_bytes == 0;
-    }));
+    ASSERT_TRUE(Becomes([&] { return HasSealed(*engine); }));
     PublishOne(*engine, Conflicting(12));  // its original is in a segment
     Publish(*engine, kEvents - 100, kEvents);
     ASSERT_TRUE(engine->Stop().ok());
@@ -184,6 +181,17 @@ class ErasingTest : public ::testing::Test {
     before_ = TakeImage(fs, "data");
     const Search search(before_);
     for (const size_t id : erased_) ASSERT_NE(search.Find(id), "");
+  }
+
+  // What is full while another table is written is flushed when the log goes on, and only what is
+  // flushed is sealed: so it goes on, with an event that is known.
+  static bool HasSealed(Engine& engine) {
+    const ingest::EngineFigures figures = engine.figures();
+    if (figures.segments > 2 && figures.seal_backlog_bytes == 0) return true;
+    if (figures.index.table_entries >= Staying().index.table_entries_max) {
+      PublishOne(engine, Made(0));
+    }
+    return false;
   }
 
   // The first few events of topic0, as retention would have them.

@@ -372,7 +372,8 @@ def first_red(jobs, path=None):
             continue
         red = re.findall(r"\[  FAILED  \] (\S+?),? ", done.stdout)
         running = re.findall(r"\[ RUN +\] (\S+)", done.stdout)
-        return red[0] if red else f"{running[-1] if running else target} (stopped the program)"
+        stopped = f"{running[-1] if running else target} (stopped the program: {done.returncode})"
+        return red[0] if red else stopped
     return None
 
 
