@@ -12,7 +12,6 @@
 #include "store/backup/backup.h"
 #include "store/backup/restore.h"
 #include "store/backup/usable.h"
-#include "store/log/frame.h"
 #include "store/rebuild/rebuild.h"
 #include "store/store_identity.h"
 #include "store/verify/verifier.h"
@@ -187,59 +186,18 @@ TEST_F(BackupDamageTest, ARestoreStartsANewEpoch) {
   EXPECT_EQ(store::ReadIdentity(*fs, "again")->secret, store::ReadIdentity(*fs, "backup")->secret);
 }
 
-// Of the log that is being written: where frames stand in its last file.
-struct Frames {
-  std::string path;
-  std::vector<size_t> offsets;
-};
-
-Frames LastFrames(const DiskImage& image) {
-  Frames last;
-  uint64_t last_id = 0;
-  for (const auto& [path, bytes] : image) {
-    if (KindOf(path) != ".log" || UsedBytes(bytes) == 0) continue;
-    const uint64_t id = std::stoull(path.substr(path.find_last_of('/') + 1));
-    if (id < last_id) continue;
-    last_id = id;
-    last = {path, {}};
-    for (size_t at = 0; at < UsedBytes(bytes); at += store::kBlockBytes) {
-      if (bytes.compare(at, 4, "OLFR") == 0) last.offsets.push_back(at);
-    }
-  }
-  return last;
-}
-
-TEST_F(BackupDamageTest, ATornLastFrameIsNoPartOfIt) {
-  DiskImage image = store_.killed;
-  const Frames frames = LastFrames(image);
-  ASSERT_GE(frames.offsets.size(), 2U);
-  std::string& log = image.at(frames.path);
-  const size_t torn = frames.offsets[frames.offsets.size() - 2];  // behind it stands a mark
-  std::fill(log.begin() + static_cast<ptrdiff_t>(frames.offsets.back()), log.end(), '\0');
-  log[torn + 70] = static_cast<char>(log[torn + 70] ^ 1);
-  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(image);
-  const Result<store::BackupReport> report = Take(*fs);
-  if (CodeOf(report) == Code::kDamaged) return;  // right if that frame is in a checkpoint already
-  ASSERT_TRUE(report.ok()) << report.error().message();
-  EXPECT_LT(report->list.position, list_.position);
-  EXPECT_LE(report->list.events, list_.events);
-}
-
-TEST_F(BackupDamageTest, ADamagedLogIsNotBackedUp) {
-  const Frames frames = LastFrames(store_.killed);
-  ASSERT_GE(frames.offsets.size(), 2U);
-  for (size_t i = 0; i + 1 < frames.offsets.size(); ++i) {
-    for (const size_t byte : {size_t{0}, size_t{20}, size_t{70}}) {
-      DiskImage image = store_.killed;
-      char& damaged = image.at(frames.path)[frames.offsets[i] + byte];
-      damaged = static_cast<char>(damaged ^ 4);
-      const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(image);
-      const Result<store::BackupReport> report = Take(*fs);
-      ASSERT_EQ(CodeOf(report), Code::kDamaged) << i << ", seed " << seed_;
-      EXPECT_NE(report.error().message().find(".log"), std::string::npos)
-          << report.error().message();
-      EXPECT_TRUE(TakeImage(*fs, "backup").empty());
-    }
+// A list that is signed, but says something else than the files do.
+TEST_F(BackupDamageTest, WhatIsRestoredIsCounted) {
+  for (const auto& [events, topics] : {std::pair(1, 0), std::pair(-1, 0), std::pair(0, 1)}) {
+    store::BackupList list = list_;
+    list.events += static_cast<uint64_t>(events);
+    list.topics += static_cast<uint64_t>(topics);
+    const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(backup_);
+    const std::string path = store::BackupListPath("backup");
+    ASSERT_TRUE(store::ReplaceFile(*fs, path, store::EncodeBackupList(list)).ok());
+    const Result<store::BackupList> restored = Restore(*fs);
+    ASSERT_EQ(CodeOf(restored), Code::kDamaged) << events << ", " << topics;
+    EXPECT_NE(restored.error().message().find(path), std::string::npos);
   }
 }
 

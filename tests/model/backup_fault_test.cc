@@ -54,11 +54,18 @@ class BackupFaultTest : public ::testing::Test {
 
   // What looks like a backup is one. Yields what is wrong.
   static std::string JudgeBackup(store::FileSystem& fs) {
-    if (!*fs.Exists(std::string(kBackup) + "/BACKUP")) return "";
+    if (!*fs.Exists(std::string(kBackup) + "/BACKUP")) return JudgeUnfinished(fs);
     const auto check = store::CheckBackup(fs, kBackup, nullptr);
     if (!check.ok()) return check.error().code() == Code::kInvalid ? "" : check.error().message();
     if (check->findings.damage_count() == 0) return "";
     return Describe(check->findings.damage().front());
+  }
+
+  // What is no backup yet must not pass for a store either.
+  static std::string JudgeUnfinished(store::FileSystem& fs) {
+    const bool marked = *fs.Exists(store::UnfinishedPath(kBackup));
+    const bool store = *fs.Exists(std::string(kBackup) + "/STORE");
+    return store && !marked ? "a store without UNFINISHED and without BACKUP" : "";
   }
 
   // What opens as a store is all of it; yields what is wrong.
@@ -188,14 +195,17 @@ TEST_F(BackupFaultTest, DyingLeavesNoHalfStore) {
 
 TEST_F(BackupFaultTest, AFullDiskIsSeenBeforeItIsFilled) {
   const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(store_.killed);
+  FaultFileSystem faults(*fs);
+  faults.Plan({.call = FsCall::kWrite, .path_part = "p0000"});  // it would take that space
   fs->set_capacity_bytes(fs->used_bytes() + 20'000);
-  EXPECT_EQ(CodeOf(TakeIt(*fs, /*link=*/false)), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(TakeIt(faults, /*link=*/false)), Code::kDiskFull);
   EXPECT_EQ(FilesIn(*fs, kBackup), 0U);
   fs->set_capacity_bytes(uint64_t{1} << 30);
   ASSERT_TRUE(TakeIt(*fs).ok());
   fs->set_capacity_bytes(fs->used_bytes() + 20'000);
-  EXPECT_EQ(CodeOf(RestoreIt(*fs)), Code::kDiskFull);
+  EXPECT_EQ(CodeOf(RestoreIt(faults)), Code::kDiskFull);
   EXPECT_EQ(FilesIn(*fs, kRestored), 0U);
+  EXPECT_EQ(faults.faults(), 0U);
 }
 
 }  // namespace

@@ -4,8 +4,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "store/log/frame.h"
+#include "store/manifest.h"
+#include "store/store_identity.h"
 #include "tests/model/tiny_store.h"
 #include "tests/support/code_of.h"
 #include "tests/support/disk_image.h"
@@ -152,6 +156,52 @@ TEST(OldCopies, ASegmentOfACopyThatWentOnForItself) {
         << path;
   }
   EXPECT_GT(exchanged, 1U);
+}
+
+// The same frame, but behind another one.
+std::string LinkedElsewhere(std::string_view bytes, uint64_t file_id, uint64_t store_seed) {
+  store::FrameHeader header;
+  EXPECT_EQ(store::DecodeFrameHeader(bytes, file_id, store_seed, &header),
+            store::HeaderState::kValid);
+  store::FrameBuilder frame;
+  frame.payload()->append(bytes.substr(store::kFrameHeaderBytes, header.payload_bytes));
+  for (uint32_t i = 0; i < header.records; ++i) frame.CountRecord();
+  header.link = ~header.link;
+  frame.Finish(header, store_seed);
+  return std::string(frame.bytes());
+}
+
+// A start does not read it again: nothing but its first link shows that it does not follow.
+TEST(OldCopies, ALogFileBeforeTheCoverBehindSegmentsOfACopy) {
+  const ingest::EngineOptions unsealed = TinyOptions();
+  UnsyncedFileSystem fs;
+  TinyWorkload work(TestSeed());
+  Status outcome = OkStatus();
+  for (const bool sealing : {true, false}) {
+    auto engine = Engine::Open(fs, "data", sealing ? TinySealingOptions() : unsealed).Take();
+    const auto enough = [&] {
+      const ingest::EngineFigures figures = engine->figures();
+      if (sealing) return figures.segments > 0;
+      return figures.log_files >= 8 && figures.log_past_cover_events <= 150;
+    };
+    while (!enough()) EXPECT_EQ(work.Publish(*engine, &outcome), "");
+    EXPECT_TRUE(engine->Stop().ok());
+  }
+  DiskImage image = TakeImage(fs, "data");
+  ASSERT_TRUE(Engine::Open(*PutImage(image), "data", unsealed).ok());
+  const uint64_t seed = store::ReadIdentity(fs, "data")->checksum_seed();
+  const std::string listing = "data/p0000/MANIFEST";
+  const auto manifest = store::DecodeManifest(image.at(listing), seed, listing).Take();
+  const store::LogFileInfo first = store::ClosedLogs(manifest).front();
+  ASSERT_EQ(first.first_position, store::SegmentsEnd(manifest));
+  ASSERT_LT(first.end_position, manifest.cover.position);
+  const std::string path = store::LogPath("data/p0000", first.id);
+  const std::string forged = LinkedElsewhere(image.at(path), first.id, seed);
+  image.at(path).replace(0, forged.size(), forged);
+  const std::unique_ptr<UnsyncedFileSystem> damaged = PutImage(image);
+  const auto opened = Engine::Open(*damaged, "data", unsealed);
+  ASSERT_EQ(CodeOf(opened), Code::kDamaged);
+  EXPECT_NE(opened.error().message().find(path), std::string::npos) << opened.error().message();
 }
 
 }  // namespace

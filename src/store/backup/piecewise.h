@@ -1,6 +1,7 @@
 // Piecewise: files read from end to end in the pieces that BACKUP holds checksums of.
 //
-//   Status s = CheckFile(fs, "/backups/monday", file, /*copy_to=*/"", meter);
+//   Result<BackupFile> file = ReadPieces(fs, *source, "STORE", 88, "/backup/STORE", meter);
+//   Status s = CheckFile(fs, "/backup", *file, fs, /*copy_to=*/"", meter);
 //
 // Threads: one. Errors: kDamaged names file and offset: shorter than it should be, or another
 // checksum; kNotFound, kDiskFull, kIo. Memory: one piece.

@@ -1,0 +1,144 @@
+// Where the log of a store ends that is backed up: behind its last whole frame, and nowhere else.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/backup/backup.h"
+#include "store/log/frame.h"
+#include "store/manifest.h"
+#include "store/store_identity.h"
+#include "tests/model/damage_store.h"
+#include "tests/support/code_of.h"
+#include "tests/support/disk_image.h"
+#include "tests/support/test_seed.h"
+#include "tests/support/unsynced_file_system.h"
+
+namespace oncelog::test {
+namespace {
+
+const char* const kManifest = "data/p0000/MANIFEST";
+
+Result<store::BackupReport> Take(const DiskImage& image, DiskImage* backup = nullptr) {
+  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(image);
+  Result<store::BackupReport> report =
+      store::TakeBackup(*fs, "data", "backup", {.version = "test"}, nullptr);
+  if (backup != nullptr) *backup = TakeImage(*fs, "backup");
+  return report;
+}
+
+// A log file and where frames stand in it.
+struct Frames {
+  std::string path;
+  std::vector<size_t> offsets;
+};
+
+// The log files that hold frames, the oldest first.
+std::vector<Frames> AllFrames(const DiskImage& image) {
+  std::vector<Frames> all;
+  for (const auto& [path, bytes] : image) {
+    if (KindOf(path) != ".log" || UsedBytes(bytes) == 0) continue;
+    all.push_back({path, {}});
+    for (size_t at = 0; at < UsedBytes(bytes); at += store::kBlockBytes) {
+      if (bytes.compare(at, 4, "OLFR") == 0) all.back().offsets.push_back(at);
+    }
+  }
+  const auto id = [](const Frames& frames) {
+    return std::stoull(frames.path.substr(frames.path.find_last_of('/') + 1));
+  };
+  std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return id(a) < id(b); });
+  return all;
+}
+
+// Nothing valid stands behind it.
+void CutFrom(size_t offset, std::string* log) {
+  std::fill(log->begin() + static_cast<ptrdiff_t>(offset), log->end(), '\0');
+}
+
+template <typename Change>
+void EditManifest(const Change& change, DiskImage* image) {
+  const auto fs = PutImage(*image);
+  const uint64_t seed = store::ReadIdentity(*fs, "data")->checksum_seed();
+  store::Manifest manifest = store::DecodeManifest(image->at(kManifest), seed, kManifest).Take();
+  change(manifest);
+  image->at(kManifest) = store::EncodeManifest(manifest, seed);
+}
+
+class BackupLogEndTest : public ::testing::Test {
+ protected:
+  const uint64_t seed_ = TestSeed();
+  const DamageStore store_{seed_, TinySealingOptions()};
+  const Frames frames_ = AllFrames(store_.killed).back();
+};
+
+TEST_F(BackupLogEndTest, ATornLastFrameIsNoPartOfIt) {
+  const store::BackupList whole = Take(store_.killed)->list;
+  DiskImage image = store_.killed;
+  ASSERT_GE(frames_.offsets.size(), 2U);
+  std::string& log = image.at(frames_.path);
+  const size_t torn = frames_.offsets[frames_.offsets.size() - 2];  // behind it stands a mark
+  CutFrom(frames_.offsets.back(), &log);
+  log[torn + 70] = static_cast<char>(log[torn + 70] ^ 1);
+  const Result<store::BackupReport> report = Take(image);
+  if (CodeOf(report) == Code::kDamaged) return;  // right if that frame is in a checkpoint already
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_LT(report->list.position, whole.position);
+  EXPECT_LE(report->list.events, whole.events);
+}
+
+TEST_F(BackupLogEndTest, ADamagedLogIsNotBackedUp) {
+  ASSERT_GE(frames_.offsets.size(), 2U);
+  for (size_t i = 0; i + 1 < frames_.offsets.size(); ++i) {
+    for (const size_t byte : {size_t{0}, size_t{20}, size_t{70}}) {
+      DiskImage image = store_.killed;
+      char& damaged = image.at(frames_.path)[frames_.offsets[i] + byte];
+      damaged = static_cast<char>(damaged ^ 4);
+      DiskImage backup;
+      const Result<store::BackupReport> report = Take(image, &backup);
+      ASSERT_EQ(CodeOf(report), Code::kDamaged) << i << ", seed " << seed_;
+      EXPECT_NE(report.error().message().find(".log"), std::string::npos)
+          << report.error().message();
+      EXPECT_TRUE(backup.empty());
+    }
+  }
+}
+
+// Nothing stands behind that would show it; but it had been on stable storage.
+TEST_F(BackupLogEndTest, WhatIsKnownToBeDurableIsNotLeftOut) {
+  const store::BackupList whole = Take(store_.killed)->list;
+  DiskImage image = store_.killed;
+  EditManifest([&](store::Manifest& m) { m.known_durable.position = whole.position; }, &image);
+  ASSERT_TRUE(Take(image).ok());
+  ASSERT_GE(frames_.offsets.size(), 2U);
+  CutFrom(frames_.offsets[frames_.offsets.size() - 2], &image.at(frames_.path));  // and its mark
+  EXPECT_EQ(CodeOf(Take(image)), Code::kDamaged) << "seed " << seed_;
+}
+
+// A log file that ends early, though nothing in it says so: the log goes on in another one.
+TEST(BackupLogEndOfFileTest, AnEndIsNoneIfAnotherFileGoesOn) {
+  ingest::EngineOptions options = TinyOptions();
+  options.index.table_entries_max = 100'000;  // no flush: the cover stays where the log begins
+  const DamageStore store(TestSeed(), options);
+  DiskImage image = store.killed;
+  EditManifest(
+      [](store::Manifest& manifest) {
+        manifest.known_durable = {};
+        for (store::LogFileInfo& log : manifest.logs) {
+          log = {.id = log.id, .capacity_bytes = log.capacity_bytes};
+        }
+      },
+      &image);
+  ASSERT_TRUE(Take(image).ok());
+  const std::vector<Frames> files = AllFrames(image);
+  ASSERT_GE(files.size(), 3U);
+  for (size_t i = 0; i + 1 < files.size(); ++i) {
+    DiskImage cut = image;
+    CutFrom(files[i].offsets[files[i].offsets.size() - 2], &cut.at(files[i].path));
+    EXPECT_EQ(CodeOf(Take(cut)), Code::kDamaged) << files[i].path;
+  }
+}
+
+}  // namespace
+}  // namespace oncelog::test
