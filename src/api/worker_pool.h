@@ -5,8 +5,8 @@
 //   WorkerPool pool(2, 256);
 //   if (!pool.Run([…] { … })) …busy…
 //
-// Threads: Run, RunAlways and waiting from any. Ownership: the destructor (or Stop) finishes what is
-// queued and joins; later jobs are refused.
+// Threads: any, but for Stop. Ownership: the destructor (or Stop) finishes what is queued and
+// joins; later jobs are refused.
 // Errors: false for a job that was not taken.
 #pragma once
 

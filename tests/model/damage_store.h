@@ -29,6 +29,8 @@ struct DamageStore {
 
  private:
   void Live(UnsyncedFileSystem& fs, int batches, DiskImage* at_the_end);
+  bool IsQuiet(ingest::Engine& engine, UnsyncedFileSystem& fs);
+  DiskImage Quiet(ingest::Engine& engine, UnsyncedFileSystem& fs);
 };
 
 }  // namespace oncelog::test

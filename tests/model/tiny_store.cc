@@ -61,6 +61,11 @@ std::string TinyWorkload::PublishBy(const Apply& apply, const HashKey& key, Stat
   return Send(apply, key, events, outcome);
 }
 
+std::string TinyWorkload::PublishKnown(ingest::Engine& engine) {
+  Status outcome = OkStatus();
+  return Send(ApplyOf(engine), engine.hash_key(), {sent_.front()}, &outcome);
+}
+
 std::string TinyWorkload::PublishAllAgain(ingest::Engine& engine, std::vector<Error>* refused) {
   for (size_t at = 0; at < sent_.size(); at += kAgainAtOnce) {
     const auto first = sent_.begin() + static_cast<ptrdiff_t>(at);

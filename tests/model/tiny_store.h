@@ -33,6 +33,8 @@ class TinyWorkload {
   // The same with whatever stands for an engine: it yields the outcome of a batch.
   using Apply = std::function<ingest::Outcome(event::Batch batch)>;
   std::string PublishBy(const Apply& apply, const HashKey& key, Status* outcome);
+  // The first event that was sent, again: the log goes on, the store stays as it is.
+  std::string PublishKnown(ingest::Engine& engine);
   // All that was ever sent, again: nothing that was answered before may be accepted now. Outcomes
   // other than verdicts are added to `refused`.
   std::string PublishAllAgain(ingest::Engine& engine, std::vector<Error>* refused);

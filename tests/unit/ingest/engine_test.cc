@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "store/log/frame.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/publishing.h"
 #include "tests/support/unsynced_file_system.h"
@@ -135,6 +136,35 @@ TEST_F(EngineTest, AFullDiskRefusesWithoutALatchAndTakesEventsAgainWhenThereIsSp
   EXPECT_EQ(engine_->health(), Health::kOk);
   Reopen();
   EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored) + 1);
+}
+
+// While the server runs: no start and no sealing looks at them before the reader does.
+TEST_F(EngineTest, WhatHasChangedOnTheDiskIsNotGivenOut) {
+  Open();
+  ASSERT_TRUE(Publish({{"t", "first"}, {"t", "second"}}).status.ok());
+  auto log = disk_.Open("data/p0000/log/1.log", store::OpenMode::kReadWrite).Take();
+  std::string frame(store::kBlockBytes, '\0');
+  ASSERT_TRUE(log->ReadAt(0, frame.data(), frame.size()).ok());
+  const auto visit = [](const store::EventView&) { ADD_FAILURE() << "it is given out"; };
+  const auto flipped = [&](size_t at) {
+    std::string byte = frame.substr(at, 1);
+    byte[0] ^= 1;
+    return log->WriteAt(at, byte).ok();
+  };
+  const auto expect_damage = [&](const auto& said, const std::string& what) {
+    ASSERT_FALSE(said.ok()) << what;
+    EXPECT_EQ(said.error().code(), Code::kDamaged);
+    EXPECT_NE(said.error().message().find("1.log, offset "), std::string::npos);
+    EXPECT_NE(said.error().message().find(what), std::string::npos) << said.error().message();
+  };
+
+  ASSERT_TRUE(flipped(frame.find("first")));
+  const char* record = "does not carry its checksum";
+  expect_damage(engine_->reader().Find("t", "first", visit), record);
+  expect_damage(engine_->reader().ScanTopic("t", {}, visit), record);
+  ASSERT_TRUE(log->WriteAt(0, frame).ok());
+  ASSERT_TRUE(flipped(16));  // within the frame's header
+  expect_damage(engine_->reader().ScanAll({}, visit), "the frame there is not the one");
 }
 
 TEST_F(EngineTest, AStoreOnAFullDiskCanBeReadAndGoesOnWhenThereIsSpace) {
