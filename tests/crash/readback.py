@@ -63,10 +63,13 @@ class Api:
         return json.loads(self.get(path, query, status=status))
 
     def post(self, path, value, headers=None):
-        """(status, body) of a POST; `value` is sent as JSON unless it is bytes."""
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self._connection.request("POST", path, body,
-                                 {"Content-Type": "application/json"} | (headers or {}))
+        return self.send("POST", path, value, headers)
+
+    def send(self, method, path, value=None, headers=None):
+        """(status, body); `value` is sent as JSON unless it is bytes."""
+        body = value if value is None or isinstance(value, bytes) else json.dumps(value).encode()
+        fields = {} if value is None else {"Content-Type": "application/json"}
+        self._connection.request(method, path, body, fields | (headers or {}))
         response = self._connection.getresponse()
         return response.status, json.loads(response.read())
 
@@ -128,18 +131,39 @@ class Api:
         self._connection.close()
 
 
-def read_all(host, port):
-    """Reads the whole store; nothing may be published meanwhile."""
+def read_all(host, port, without=None):
+    """Reads the whole store; nothing may be published meanwhile. `without`: a topic that somebody
+    else judges."""
     api = Api(host, port)
+
+    def others(events):
+        return [event for event in events if event.topic != without]
+
     try:
         topics = api.topics()
+        stats = api.get_json("/stats")
+        if left := topics.pop(without, None):
+            _take_from(stats, left)
         return Readback(
-            scan=list(api.pages({})),
-            ndjson=list(api.lines({})),
-            newest_first=list(api.pages({"order": "desc"}, limit=997, most=5_000)),
+            scan=others(api.pages({})),
+            ndjson=others(api.lines({})),
+            newest_first=others(api.pages({"order": "desc"}, limit=997,
+                                          most=None if without else 5_000)),
             by_topic={name: list(api.pages({"topic": name}, limit=5_000)) for name in topics},
             topics=topics,
-            stats=api.get_json("/stats"),
+            stats=stats,
         )
     finally:
         api.close()
+
+
+def _take_from(stats, topic):
+    """As if the topic were not there."""
+    stored, dropped = topic["last_sequence"], topic["duplicates"]
+    for name, count in {"received": stored + dropped, "unique_processed": stored,
+                        "duplicate_dropped": dropped, "conflicts": topic["conflicts"],
+                        "total_topics": 1, "total_events": topic["events"],
+                        "events_gone": stored - topic["events"]}.items():
+        stats[name] -= count
+    stats["topics"].remove(topic["topic"])
+    del stats["events_per_topic"][topic["topic"]]

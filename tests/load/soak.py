@@ -8,7 +8,8 @@ Publishers send batches with duplicates and conflicts, readers query in every wa
 leaves the machine half idle. The server lives several lives, ended by SIGKILL and SIGTERM in turn;
 during each, memory and open files are sampled: after a warm-up they stay as they are, but for what
 the store's own size explains. In the middle of each life a backup is taken and verified; the last
-one is restored and judged by the oracle as well. Exit code: 0 when all is well.
+one is restored and judged by the oracle as well. One topic is kept short all the while, by retention
+and by erasing (fading.py). Exit code: 0 when all is well.
 """
 
 import argparse
@@ -32,6 +33,7 @@ import checker
 import oracle
 import publisher
 import readback
+from fading import TOPIC, Fading
 from process import Held, files_in
 from server import Server, find_binary, free_port, serve_command
 
@@ -41,7 +43,8 @@ BATCH_MAX = 20  # what the oracle holds in memory for an hour has to fit
 REQUESTS_MAX = 150_000  # in all
 READERS = 2
 # A small table, so that it is flushed and merged many times; after a warm-up memory is what it is.
-FLAGS = ("--index-table-entries", "65536", "--log-file-bytes", "64MiB")
+# What is gone leaves the disk soon, so that segments are rewritten all the time.
+FLAGS = ("--index-table-entries", "65536", "--log-file-bytes", "64MiB", "--erase-within", "20s")
 # What a life's memory may grow by from its second quarter to its last: the allocator's breathing,
 # and what the store's size explains (filters, fences, places of events in the last log files).
 GROWTH_BYTES_MAX, GROWTH_BYTES_PER_EVENT = 24 << 20, 100
@@ -138,7 +141,7 @@ class Reader(threading.Thread):
             api.get(self._random.choice([p for p in paths if "get" in paths[p] and "{" not in p]))
         elif kind == 4:
             api.event(topic, "not there", status=404)
-        else:
+        elif topic != TOPIC:  # where what was just listed may be gone
             for event in list(api.pages({"topic": topic, "order": "desc"}, limit=20, most=20))[:1]:
                 api.event(topic, event.event_id)
 
@@ -153,17 +156,18 @@ class Soak:
                               os.path.join(self.directory, "server.log"))
         self.stopping = threading.Event()
         self.lives, self.findings = [], []
-        self.requests = self.queries = self.stored = self.backups = 0
+        self.requests = self.queries = self.stored = self.backups = self.faded = 0
 
     def run(self, minutes):
         seconds = minutes * 60
         lives = max(LIVES_MIN, round(seconds / LIFE_SECONDS))
         readers = [Reader(self, number) for number in range(READERS)]
+        fading = Fading(self.port, self.stopping, self.seed)
         try:
             self._start()
             stop, publishers = self._start_publishers(seconds)
-            for reader in readers:
-                reader.start()
+            for beside in [fading, *readers]:
+                beside.start()
             for number in range(lives):
                 self._live(seconds / lives)
                 self._log(f"life {number + 1} of {lives}: {self.lives[-1]}")
@@ -172,9 +176,11 @@ class Soak:
                 self._start()
             self.stopping.set()
             stop.set()
-            for worker in [publishers, *readers]:
+            for worker in [publishers, fading, *readers]:
                 worker.join(120)
             self._audit(readers)
+            self.findings += fading.judge()
+            self.faded = fading.acked
         finally:
             self.stopping.set()
             self._server.stop()
@@ -204,7 +210,7 @@ class Soak:
         backing_up = threading.Timer(seconds / 2, self._take_backup, [len(self.lives)])
         backing_up.start()
         while (now := time.monotonic()) < end:
-            events = api.get_json("/stats")["total_events"]
+            events = api.get_json("/stats")["unique_processed"]
             life.samples.append(
                 Sample(now, Held.of(self._server.pid, self._data), events, files_in(self._data)))
             self.stopping.wait(min(1.0, seconds / 40))
@@ -234,16 +240,16 @@ class Soak:
                 self.findings.append("a publisher failed: " + file.read())
         paths = sorted(glob.glob(os.path.join(self.directory, "*.oracle")))
         submissions = [s for path in paths for s in oracle.read_log(path)]
-        stored = readback.read_all("127.0.0.1", self.port)
+        stored = readback.read_all("127.0.0.1", self.port, TOPIC)
         observed = set()
         for path in glob.glob(os.path.join(self.directory, "*.observed")):
-            observed.update(publisher.read_observed(path))
+            observed.update(one for one in publisher.read_observed(path) if one[0] != TOPIC)
         self.findings += [f"{v.rule}: {v.text}"
                           for v in checker.check(submissions, stored, observed)]
         if self._backup is not None:
             restored = os.path.join(self.directory, "restored")
             self.findings += [f"the last backup: {found}"
-                              for found in backups.judge(self._backup, submissions, restored)]
+                              for found in backups.judge(self._backup, submissions, restored, TOPIC)]
         refused = [s for s in submissions if s.answer is not None and s.answer.status >= 500]
         self.findings += [f"{s.name()} was refused without overload: {s.answer.body}"
                           for s in refused if s.answer.body.get("detail") != "the server is stopping"]
@@ -254,7 +260,7 @@ class Soak:
 
     def __str__(self):
         return (f"{len(self.lives)} lives, {self.backups} backups, {self.requests} requests to publish, "
-                f"{self.queries} queries, {self.stored} events stored, {len(self.findings)} findings")
+                f"{self.queries} queries, {self.stored} events stored, {self.faded} that fade, {len(self.findings)} findings")
 
 
 def main():

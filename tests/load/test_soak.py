@@ -18,7 +18,7 @@ def test_soak(binary, tmp_path):
     print(done)
     assert done.findings == [], done.findings[:5]
     assert done.backups == len(done.lives)
-    assert done.stored > 500 and done.queries > 100, "too little load to prove anything"
+    assert done.stored > 500 and done.queries > 100 and done.faded > 100, "too little load to prove anything"
 
 
 @pytest.mark.parametrize("leak, finding", [
