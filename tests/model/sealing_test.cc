@@ -222,7 +222,10 @@ TEST_F(SealingTest, WhatAReaderHeldGoesAtTheNextStart) {
 // At the bound nothing of a batch is stored, and it is taken when some log is sealed; a little
 // below it is taken, more slowly. (seal_pace_test has the bound to the byte.)
 TEST_F(SealingTest, PublishingIsRefusedWhileTooMuchLogWaits) {
-  const Fault no_segments{.call = FsCall::kOpen, .for_ever = true, .path_part = "/seg/"};
+  const Fault no_segments{.call = FsCall::kOpen,
+                          .code = Code::kDiskFull,  // which waiting may mend
+                          .for_ever = true,
+                          .path_part = "/seg/"};
   Status outcome = OkStatus();
   uint64_t backlog = 0;
   for (const uint64_t beyond : {uint64_t{0}, uint64_t{64} << 10}) {
