@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 namespace oncelog::app {
 namespace {
@@ -44,6 +45,9 @@ class Line {
     line << "out of memory in thread " << thread.data()
          << ": the process ends. What was acknowledged is stored; give it more memory and start it "
             "again (docs/operations.md, \"Memory\")";
+  } catch (const std::system_error& error) {  // a thread that could not be started
+    line << "the system refuses what it needs: " << error.what() << " in thread " << thread.data()
+         << ": the process ends. What was acknowledged is stored";
   } catch (const std::exception& error) {
     line << "internal error: " << error.what() << " in thread " << thread.data();
   } catch (...) {

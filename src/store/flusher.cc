@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/out_of_memory.h"
+#include "store/fs/file_helpers.h"
 #include "store/index/run.h"
 
 namespace oncelog::store {
@@ -23,7 +24,10 @@ Status Flusher::Flush(const FlushInput& input) {
 
   Status s = OrOutOfMemory(
       [&] { return WriteCheckpoint(fs_, checkpoint_path, input.checkpoint, store_seed_); });
-  if (!s.ok()) return s.error().Annotate("writing a checkpoint");
+  if (!s.ok()) {
+    (void)fs_.Remove(TemporaryOf(checkpoint_path));  // left if memory ran out on the way
+    return s.error().Annotate("writing a checkpoint");
+  }
   Result<RunPointer> run = OrOutOfMemory([&] { return index_.WriteFrozen(run_id); });
   if (!run.ok()) {
     (void)fs_.Remove(checkpoint_path);

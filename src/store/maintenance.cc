@@ -227,15 +227,17 @@ void Maintenance::Merge() {
     }
     bool merged = true;
     Status s = OkStatus();
-    while (merged && s.ok()) s = MergeOnce(&merged);
+    while (merged && s.ok()) {
+      s = MergeOnce(&merged);
+      if (!merged || !s.ok()) continue;
+      const std::lock_guard lock(mutex_);
+      merge_failure_.reset();
+    }
     // kBusy: given up because of Stop. kDiskFull: waits for the next flush.
     failed = !s.ok() && s.error().code() != Code::kBusy && s.error().code() != Code::kDiskFull;
     if (failed) {
       Tell(s.error().Annotate("merging index runs"), &merge_failure_);
       if (s.error().code() == Code::kDamaged) return;  // will not mend itself; lookups say so too
-    } else {
-      const std::lock_guard lock(mutex_);
-      merge_failure_.reset();
     }
   }
 }

@@ -21,6 +21,11 @@ uint64_t BytesOf(const std::vector<LogFileInfo>& group) {
                          [](uint64_t sum, const LogFileInfo& log) { return sum + log.end_offset; });
 }
 
+// Whether sealing goes on, or will when there is space.
+bool WaitingHelps(const Status& outcome) {
+  return outcome.ok() || outcome.error().code() == Code::kDiskFull;
+}
+
 }  // namespace
 
 // The file in which the cover lies stays: recovery begins to read there.
@@ -126,11 +131,15 @@ void Sealing::Run() {
     }
     bool sealed = true;
     Status s = OkStatus();
-    while (sealed && s.ok()) s = SealOnce(&sealed);
+    while (sealed && s.ok()) {
+      s = SealOnce(&sealed);
+      Tell(s);
+    }
     failed = !s.ok();
-    Tell(s);
-    stuck_ = failed && s.error().code() != Code::kDiskFull;
-    if (failed && s.error().code() == Code::kDamaged) return;  // will not mend itself
+    if (failed && s.error().code() == Code::kDamaged) {  // will not mend itself
+      stuck_ = true;
+      return;
+    }
   }
 }
 
@@ -158,14 +167,18 @@ Status Sealing::SealOnce(bool* sealed) {
     const std::vector<LogFileInfo> group =
         ChooseSealGroup(manifest, options_.group_bytes_max, erase.seal_through);
     if (group.empty()) return looked.ok() ? RewriteOnce(erase, sealed) : looked.error();
-    if (Status s = MakeSegment(group); !s.ok()) {
-      if (s.error().code() != Code::kDiskFull) return s;
+    const Status made = MakeSegment(group);
+    stuck_ = !WaitingHelps(made);
+    if (!made.ok()) {
+      if (made.error().code() != Code::kDiskFull) return made;
       // A rewrite needs less, and may free what sealing lacks.
       const Status rewritten = RewriteOnce(erase, sealed);
-      return *sealed ? rewritten : s;
+      return *sealed ? rewritten : made;
     }
   }
-  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) return s;
+  const Status listed = pending_->replaces ? InstallRewritten() : Install();
+  stuck_ = !WaitingHelps(listed);
+  if (!listed.ok()) return listed;
   *sealed = true;
   return OkStatus();
 }

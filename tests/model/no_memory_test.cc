@@ -24,6 +24,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/thread_name.h"
@@ -104,7 +105,7 @@ constexpr int kBatches = 60;
 constexpr uint64_t kAnyMax = 2000;
 constexpr uint64_t kLargeMax = 12;
 constexpr int kEndedForMemory = 77;
-constexpr unsigned kHangsAfterSeconds = 300;
+constexpr unsigned kHangsAfterSeconds = 100;
 
 // The outcomes that the child's publisher was given, in order, through a pipe.
 class Answers {
@@ -208,6 +209,8 @@ class ShortRun {
       try {
         std::rethrow_exception(std::current_exception());
       } catch (const std::bad_alloc&) {
+        _exit(kEndedForMemory);
+      } catch (const std::system_error&) {  // a thread was to be started
         _exit(kEndedForMemory);
       } catch (...) {
         std::abort();

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include "store/fs/mapped_read.h"
 #include "store/fs/posix_error.h"
@@ -15,11 +17,11 @@ namespace {
 
 class PosixMapping final : public Mapping {
  public:
-  explicit PosixMapping(std::string_view bytes) : bytes_(bytes) {}
   ~PosixMapping() override {
     if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
   }
 
+  void Own(std::string_view bytes) { bytes_ = bytes; }
   [[nodiscard]] std::string_view bytes() const override { return bytes_; }
 
  private:
@@ -29,7 +31,9 @@ class PosixMapping final : public Mapping {
 }  // namespace
 
 // close() is not checked: whoever needs the bytes to be there has called DataSync.
-PosixFile::~PosixFile() { ::close(fd_); }
+PosixFile::~PosixFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 Result<size_t> PosixFile::ReadAt(uint64_t offset, char* to, size_t size) {
   size_t done = 0;
@@ -84,11 +88,13 @@ Status PosixFile::Truncate(uint64_t size) {
 Result<std::unique_ptr<Mapping>> PosixFile::Map() {
   Result<uint64_t> size = Size();
   if (!size.ok()) return size.error();
-  if (*size == 0) return std::unique_ptr<Mapping>(new PosixMapping({}));
+  auto mapping = std::make_unique<PosixMapping>();  // first, so that it is never lost
+  if (*size == 0) return std::unique_ptr<Mapping>(std::move(mapping));
   MappedRead::TakeBusErrors();
   void* at = ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, fd_, 0);
   if (at == MAP_FAILED) return PosixError(errno, "mapping", path_);
-  return std::unique_ptr<Mapping>(new PosixMapping({static_cast<const char*>(at), *size}));
+  mapping->Own({static_cast<const char*>(at), *size});
+  return std::unique_ptr<Mapping>(std::move(mapping));
 }
 
 }  // namespace oncelog::store

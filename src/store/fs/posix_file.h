@@ -1,6 +1,7 @@
 // PosixFile: a File over one file descriptor.
 //
-//   std::unique_ptr<File> file = std::make_unique<PosixFile>(fd, path);
+//   auto file = std::make_unique<PosixFile>(path);  // first, so that no descriptor is ever lost
+//   file->Own(open(path, …));
 //
 // Threads: pread and pwrite only, so any number at once. Ownership: owns the descriptor; a mapping
 // outlives the File it was made from. Errors: as file_system.h says.
@@ -17,10 +18,12 @@ namespace oncelog::store {
 
 class PosixFile final : public File {
  public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  explicit PosixFile(std::string path) : path_(std::move(path)) {}
   ~PosixFile() override;
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
+
+  void Own(int fd) { fd_ = fd; }
 
   Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override;
   Status WriteAt(uint64_t offset, std::string_view bytes) override;
@@ -31,7 +34,7 @@ class PosixFile final : public File {
   [[nodiscard]] const std::string& path() const override { return path_; }
 
  private:
-  int fd_;
+  int fd_ = -1;
   std::string path_;
 };
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include "store/fs/file_helpers.h"
 #include "store/fs/posix_error.h"
@@ -63,11 +64,13 @@ int RealFileSystem::OpenAt(const std::string& path, int flags) const {
 }
 
 Result<std::unique_ptr<File>> RealFileSystem::Open(const std::string& path, OpenMode mode) {
+  auto file = std::make_unique<PosixFile>(path);
   const int fd = OpenAt(path, OpenFlags(mode));
   if (fd < 0) {
     return PosixError(errno, mode == OpenMode::kCreateNew ? "creating" : "opening", path);
   }
-  return std::unique_ptr<File>(new PosixFile(fd, path));
+  file->Own(fd);
+  return std::unique_ptr<File>(std::move(file));
 }
 
 Result<std::unique_ptr<File>> RealFileSystem::OpenUncached(const std::string& path, OpenMode mode) {
@@ -153,7 +156,7 @@ Result<bool> RealFileSystem::Exists(const std::string& path) {
 Result<std::vector<std::string>> RealFileSystem::List(const std::string& directory) {
   const int fd = OpenAt(directory, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return PosixError(errno, "listing", directory);
-  DIR* stream = ::fdopendir(fd);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd), ::closedir);
   if (stream == nullptr) {
     const int failed = errno;
     ::close(fd);
@@ -161,13 +164,13 @@ Result<std::vector<std::string>> RealFileSystem::List(const std::string& directo
   }
   std::vector<std::string> names;
   errno = 0;
-  for (const dirent* entry = ::readdir(stream); entry != nullptr; entry = ::readdir(stream)) {
+  for (const dirent* entry = ::readdir(stream.get()); entry != nullptr;
+       entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
     errno = 0;
   }
   const int failed = errno;
-  ::closedir(stream);
   if (failed != 0) return PosixError(failed, "listing", directory);
   std::sort(names.begin(), names.end());
   return names;

@@ -94,9 +94,10 @@ Result<std::unique_ptr<FileLock>> LockFile(const std::string& path) {
   if (TryLock(directory_fd) == EWOULDBLOCK) return Locked(path);
 
   const std::string name = path.substr(path.find_last_of('/') + 1);
+  auto file = std::make_unique<PosixFile>(path);
   const int fd = ::openat(directory_fd, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (fd < 0) return PosixError(errno, "opening the lock", path);
-  auto file = std::make_unique<PosixFile>(fd, path);
+  file->Own(fd);
   if (const int failed = TryLock(fd); failed == EWOULDBLOCK) {
     return Locked(path);
   } else if (failed != 0) {

@@ -60,6 +60,7 @@ TEST(EngineFlush, ATableThatIsFullBetweenFramesIsFrozenByAMark) {
   EngineOptions options;
   options.index.table_entries_max = 1000;
   options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
+  options.log_file_bytes_max = options.log_file_bytes_min;
   auto engine = Engine::Open(faults, "data", options).Take();
   faults.Plan({.call = FsCall::kOpen, .for_ever = true, .path_part = ".run"});
   int stored = 0;
@@ -105,6 +106,7 @@ TEST(EngineFlush, AFullDiskThatTheIndexNeedsRefusesEventsUntilThereIsSpace) {
   EngineOptions options;
   options.index.table_entries_max = 1000;
   options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
+  options.log_file_bytes_max = options.log_file_bytes_min;
   auto engine = Engine::Open(faults, "data", options).Take();
   faults.Plan(
       {.call = FsCall::kOpen, .code = Code::kDiskFull, .for_ever = true, .path_part = ".run"});
@@ -183,6 +185,7 @@ TEST(EngineFlush, AMergeThatFailsIsToldUntilItWorks) {
   EngineOptions options;
   options.index.table_entries_max = 1000;
   options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
+  options.log_file_bytes_max = options.log_file_bytes_min;
   options.sealing.bytes_per_second = 0;
   auto engine = Engine::Open(faults, "data", options).Take();
   faults.Plan({.call = FsCall::kFreeBytes, .for_ever = true});  // asked for by merging alone
