@@ -94,8 +94,8 @@ Status EngineImpl::Start(const std::string& data_directory, std::string mended) 
   options.block_cache_bytes = options_.block_cache_bytes;
   options.alarm = options_.alarm;
   options.flushed = [this] { pipe_.Wake(); };
-  Result<std::unique_ptr<store::Partition>> partition =
-      store::Partition::Open(lock_->files(), data_directory + "/p0000", identity_, options);
+  Result<std::unique_ptr<store::Partition>> partition = store::Partition::Open(
+      lock_->files(), store::PartitionDirectory(data_directory), identity_, options);
   if (!partition.ok()) return partition.error();
   partition_ = partition.Take();
   store_id_ = identity_.store_id_hex();

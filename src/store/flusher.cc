@@ -45,7 +45,7 @@ Status Flusher::Flush(const FlushInput& input) {
     // stay, and the next start removes them if no manifest lists them.
     if (s.error().code() == Code::kDiskFull) {
       (void)fs_.Remove(checkpoint_path);
-      if (*run != nullptr) (void)fs_.Remove(RunPath(directory_ + "/idx", run_id));
+      if (*run != nullptr) (void)fs_.Remove(RunPath(IndexDirectory(directory_), run_id));
     }
     return s;
   }

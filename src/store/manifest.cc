@@ -116,11 +116,6 @@ Manifest DecodeBody(ByteReader& in, uint32_t version) {
   return manifest;
 }
 
-std::string FilePath(const std::string& directory, std::string_view folder, uint64_t id,
-                     std::string_view ending) {
-  return directory + "/" + std::string(folder) + "/" + std::to_string(id) + std::string(ending);
-}
-
 }  // namespace
 
 std::string EncodeManifest(const Manifest& manifest, uint64_t store_seed) {
@@ -211,17 +206,5 @@ Error OfDerivedFile(const Error& error, const std::string& partition_directory) 
                               "; it is derived from the log: `oncelog rebuild --data " +
                               DirectoryOf(partition_directory) + "` makes it again"};
 }
-
-std::string LogPath(const std::string& directory, uint64_t id) {
-  return FilePath(directory, "log", id, ".log");
-}
-std::string TopicIndexPath(const std::string& directory, uint64_t log_id) {
-  return FilePath(directory, "log", log_id, ".topics");
-}
-std::string SegmentDirectory(const std::string& directory) { return directory + "/seg"; }
-std::string CheckpointPath(const std::string& directory, uint64_t id) {
-  return FilePath(directory, "state", id, ".ckpt");
-}
-std::string ManifestPath(const std::string& directory) { return directory + "/MANIFEST"; }
 
 }  // namespace oncelog::store

@@ -27,6 +27,7 @@
 #include "base/result.h"
 #include "store/fs/file_system.h"
 #include "store/index/dedup_index.h"
+#include "store/layout.h"
 #include "store/segment/segment_writer.h"
 
 namespace oncelog::store {
@@ -96,12 +97,5 @@ class ManifestKeeper {
 Error OfListedFile(const Error& error);
 // The same for an index run or a checkpoint, missing or damaged: it can be made again.
 Error OfDerivedFile(const Error& error, const std::string& partition_directory);
-
-// File names inside a partition's directory.
-std::string LogPath(const std::string& directory, uint64_t id);
-std::string TopicIndexPath(const std::string& directory, uint64_t log_id);
-std::string SegmentDirectory(const std::string& directory);
-std::string CheckpointPath(const std::string& directory, uint64_t id);
-std::string ManifestPath(const std::string& directory);
 
 }  // namespace oncelog::store

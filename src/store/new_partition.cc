@@ -1,16 +1,13 @@
 #include "store/new_partition.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
 namespace oncelog::store {
 namespace {
 
-constexpr std::array<const char*, 4> kFolders = {"/log", "/seg", "/idx", "/state"};
-constexpr size_t kFirstDerived = 2;  // from there on they can be made again from the log
-constexpr size_t kChecksumAt = 16;   // of MANIFEST, see manifest.h
+constexpr size_t kChecksumAt = 16;  // of MANIFEST, see manifest.h
 constexpr size_t kChecksumBytes = 8;
 
 // The seed went with the identity, so everything is compared but the checksum.
@@ -42,8 +39,8 @@ Result<bool> IsUnused(FileSystem& fs, const std::string& directory) {
   Result<std::string> manifest = ReadWholeFile(fs, ManifestPath(directory));
   if (!manifest.ok() && manifest.error().code() != Code::kNotFound) return manifest.error();
   if (manifest.ok() && !ListsNothing(manifest.Take())) return false;
-  for (const char* folder : kFolders) {
-    const Result<std::vector<std::string>> files = fs.List(directory + folder);
+  for (const std::string& folder : FoldersOf(directory)) {
+    const Result<std::vector<std::string>> files = fs.List(folder);
     if (!files.ok() && files.error().code() != Code::kNotFound) return files.error();
     if (files.ok() && !files->empty()) return false;
   }
@@ -51,16 +48,16 @@ Result<bool> IsUnused(FileSystem& fs, const std::string& directory) {
 }
 
 Status CreatePartition(FileSystem& fs, const std::string& directory, uint64_t store_seed) {
-  for (const char* folder : kFolders) {
-    if (Status s = fs.CreateDirectories(directory + folder); !s.ok()) return s;
+  for (const std::string& folder : FoldersOf(directory)) {
+    if (Status s = fs.CreateDirectories(folder); !s.ok()) return s;
   }
   return ReplaceFile(fs, ManifestPath(directory), EncodeManifest(Manifest{}, store_seed));
 }
 
 Status EnsureFolders(FileSystem& fs, const std::string& directory, const Manifest& manifest) {
   std::vector<std::string> missing;
-  for (size_t i = 0; i < kFolders.size(); ++i) {
-    const std::string folder = directory + kFolders[i];
+  for (size_t i = 0; i < kPartitionFolders.size(); ++i) {
+    const std::string folder = directory + "/" + kPartitionFolders[i];
     const Result<bool> there = fs.Exists(folder);
     if (!there.ok()) return there.error();
     if (*there) continue;
@@ -73,7 +70,7 @@ Status EnsureFolders(FileSystem& fs, const std::string& directory, const Manifes
                                          std::to_string(listed.size()) +
                                          " files that MANIFEST lists (the first is " +
                                          std::to_string(listed.front()) + ")");
-    const bool derived = i >= kFirstDerived;
+    const bool derived = i >= kFirstDerivedFolder;
     return derived ? OfDerivedFile(lost, directory)
                    : Error(lost.code(), lost.message() + "; put it back from a backup");
   }

@@ -58,7 +58,7 @@ Status Partition::Start() {
   IndexOptions index_options = options_.index;
   index_options.checksum_seed = store_seed_;
   Result<std::unique_ptr<DedupIndex>> index =
-      DedupIndex::Open(fs_, directory_ + "/idx", manifest->runs, index_options);
+      DedupIndex::Open(fs_, IndexDirectory(directory_), manifest->runs, index_options);
   if (!index.ok()) return OfDerivedFile(index.error(), directory_);
   index_ = index.Take();
   manifest_ = std::make_unique<ManifestKeeper>(fs_, directory_, store_seed_, *manifest);

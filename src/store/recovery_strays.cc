@@ -33,7 +33,7 @@ bool Holds(const std::vector<uint64_t>& ids, uint64_t id) {
 // lose what was acked. This is looked at before anything else, as a long replay would flush, and
 // write a MANIFEST over the old one.
 Status Recovery::CheckStrays() {
-  Result<std::vector<std::string>> names = c_.fs.List(c_.directory + "/log");
+  Result<std::vector<std::string>> names = c_.fs.List(LogDirectory(c_.directory));
   if (!names.ok()) return names.error();
   for (const std::string& name : *names) {
     uint64_t id = 0;
@@ -87,14 +87,14 @@ Result<Position> Recovery::EndOfListed() const {
 // and stays.
 void Recovery::RemoveLeftovers() {
   const Manifest now = c_.manifest.Current();
-  for (const char* folder : {"/log", "/seg", "/idx", "/state"}) {
-    Result<std::vector<std::string>> names = c_.fs.List(c_.directory + folder);
+  for (const std::string& folder : FoldersOf(c_.directory)) {
+    Result<std::vector<std::string>> names = c_.fs.List(folder);
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
       uint64_t id = 0;
       std::string_view kind;
       if (SplitName(name, &id, &kind) && IsLeftover(now, kind, id)) {
-        (void)c_.fs.Remove(c_.directory + folder + "/" + name);
+        (void)c_.fs.Remove(folder + "/" + name);
       }
     }
   }

@@ -269,7 +269,7 @@ std::vector<uint64_t> Sealing::LeftLogs() {
     const Result<bool> there = fs_.Exists(LogPath(directory_, id));
     if (!there.ok() || *there) left.push_back(id);
   }
-  return fs_.SyncDirectory(directory_ + "/log").ok() ? left : before;
+  return fs_.SyncDirectory(LogDirectory(directory_)).ok() ? left : before;
 }
 
 void Sealing::DropLogs(const std::vector<uint64_t>& ids, const LogFiles& in_use) {

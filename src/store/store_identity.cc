@@ -16,7 +16,6 @@ constexpr uint32_t kFormatVersion = 1;
 constexpr uint32_t kFoldVersion = 1;
 constexpr size_t kIdentityBytes = 88;
 constexpr uint64_t kIdentitySeed = 0;
-constexpr const char* kPartition = "/p0000";
 
 void FillRandom(char* to, size_t bytes) {
   std::random_device random;  // the operating system's generator
@@ -36,7 +35,7 @@ Result<StoreIdentity> Create(FileSystem& fs, const std::string& directory) {
   StoreIdentity identity;
   FillRandom(identity.store_id.data(), identity.store_id.size());
   FillRandom(identity.secret.data(), identity.secret.size());
-  Status made = CreatePartition(fs, directory + kPartition, identity.checksum_seed());
+  Status made = CreatePartition(fs, PartitionDirectory(directory), identity.checksum_seed());
   if (!made.ok()) return made.error();
   for (const char* name : {"/STORE.bak", "/STORE"}) {
     if (Status s = ReplaceFile(fs, directory + name, EncodeIdentity(identity)); !s.ok()) {
@@ -48,7 +47,8 @@ Result<StoreIdentity> Create(FileSystem& fs, const std::string& directory) {
 
 // Of a store whose identity is there.
 Status CheckPartitionIsThere(FileSystem& fs, const std::string& directory) {
-  for (const std::string& path : {directory + kPartition, ManifestPath(directory + kPartition)}) {
+  const std::string partition = PartitionDirectory(directory);
+  for (const std::string& path : {partition, ManifestPath(partition)}) {
     Result<bool> there = fs.Exists(path);
     if (!there.ok()) return there.error();
     if (*there) continue;
@@ -130,7 +130,7 @@ Result<StoreIdentity> LoadOrCreateIdentity(FileSystem& fs, const std::string& di
       const Code code = copy->error().code();  // another one: it cannot be read now
       if (code != Code::kDamaged && code != Code::kNotFound) return copy->error();
     }
-    Result<bool> unused = IsUnused(fs, directory + kPartition);
+    Result<bool> unused = IsUnused(fs, PartitionDirectory(directory));
     if (!unused.ok()) return unused.error();
     const bool both_missing =
         first.error().code() == Code::kNotFound && second.error().code() == Code::kNotFound;

@@ -4,13 +4,12 @@
 
 #include "store/backup/backup_list.h"
 #include "store/backup/usable.h"
+#include "store/layout.h"
 
 namespace oncelog::store {
 namespace {
 
 constexpr int kDepthMax = 4;  // a store has two
-constexpr const char* kFolders[] = {"/p0000", "/p0000/log", "/p0000/seg", "/p0000/idx",
-                                    "/p0000/state"};
 
 constexpr const char* kUnfinished = "UNFINISHED";
 constexpr std::string_view kForPeople =
@@ -69,8 +68,8 @@ Status NewDirectory::Create() {
 }
 
 Status NewDirectory::CreateFolders() {
-  for (const char* folder : kFolders) {
-    if (Status s = fs_.CreateDirectories(path_ + folder); !s.ok()) return s;
+  for (const std::string& folder : FoldersOf(PartitionDirectory(path_))) {
+    if (Status s = fs_.CreateDirectories(folder); !s.ok()) return s;
   }
   return OkStatus();
 }
@@ -86,9 +85,11 @@ void NewDirectory::Remove(const std::string& name) {
 }
 
 Status NewDirectory::Sync() {
-  for (const char* folder : kFolders) {
-    if (Status s = fs_.SyncDirectory(path_ + folder); !s.ok()) return s;
+  const std::string partition = PartitionDirectory(path_);
+  for (const std::string& folder : FoldersOf(partition)) {
+    if (Status s = fs_.SyncDirectory(folder); !s.ok()) return s;
   }
+  if (Status s = fs_.SyncDirectory(partition); !s.ok()) return s;
   return fs_.SyncDirectory(path_);
 }
 

@@ -73,7 +73,7 @@ std::map<std::string, PinnedFiles::Wanted> PinnedFiles::WantedFiles() const {
     want(SegmentPath(SegmentDirectory(directory_), segment.id)).as.bytes = segment.bytes;
   }
   for (const RunInfo& run : manifest_.runs) {
-    want(RunPath(directory_ + "/idx", run.id)).as.bytes = run.bytes;
+    want(RunPath(IndexDirectory(directory_), run.id)).as.bytes = run.bytes;
   }
   if (manifest_.checkpoint_id != 0) want(CheckpointPath(directory_, manifest_.checkpoint_id));
   return wanted;

@@ -28,12 +28,16 @@ std::string NotListed(const std::string& path) {
 // The paths of what lies beside the files of a backup: nobody can say how it came there.
 Result<std::vector<std::string>> FindStrangers(FileSystem& fs, const std::string& directory,
                                                const BackupList& list) {
-  std::set<std::string> known = {"BACKUP",    "p0000",     "p0000/log",
-                                 "p0000/seg", "p0000/idx", "p0000/state"};
+  const std::string partition = kPartitionName;
+  std::set<std::string> known = {"BACKUP", partition};
+  std::vector<std::string> folders = {"", partition + "/"};
+  for (const char* folder : kPartitionFolders) {
+    known.insert(partition + "/" + folder);
+    folders.push_back(partition + "/" + folder + "/");
+  }
   for (const BackupFile& file : list.files) known.insert(file.name);
   std::vector<std::string> strangers;
-  for (const std::string folder :
-       {"", "p0000/", "p0000/log/", "p0000/seg/", "p0000/idx/", "p0000/state/"}) {
+  for (const std::string& folder : folders) {
     const Result<std::vector<std::string>> names = fs.List(WithoutSlash(directory + "/" + folder));
     if (!names.ok() && names.error().code() == Code::kNotFound) continue;
     if (!names.ok()) return names.error();

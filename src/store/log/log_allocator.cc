@@ -86,7 +86,7 @@ Result<std::shared_ptr<LogFile>> LogAllocator::MakeOfSize(uint64_t capacity_byte
   Result<std::unique_ptr<File>> file = fs_.OpenUncached(path, OpenMode::kCreateNew);
   if (!file.ok()) return file.error();
   Status s = OrOutOfMemory([&] { return FillWithZeros(**file, capacity_bytes); });
-  if (s.ok()) s = fs_.SyncDirectory(directory_ + "/log");
+  if (s.ok()) s = fs_.SyncDirectory(LogDirectory(directory_));
   if (!s.ok()) {
     (void)fs_.Remove(path);  // best effort: it is listed nowhere
     return s.error();

@@ -215,14 +215,14 @@ class Rebuild : private LogVisitor {
     if (!id.ok()) return id.error();
     const RunTarget target{*id, entries_.size(), seed_};
     Result<std::unique_ptr<RunWriter>> writer =
-        RunWriter::Create(fs_, directory_ + "/idx", target, nullptr);
+        RunWriter::Create(fs_, IndexDirectory(directory_), target, nullptr);
     if (!writer.ok()) return writer.error();
     for (const event::IndexEntry& entry : entries_) {
       if (Status s = (*writer)->Add(entry); !s.ok()) return s;
     }
     const Result<RunInfo> run = (*writer)->Finish();
     if (!run.ok()) return run.error();
-    written_.push_back(RunPath(directory_ + "/idx", target.id));
+    written_.push_back(RunPath(IndexDirectory(directory_), target.id));
     runs_.insert(runs_.begin(), *run);
     entries_.clear();
     return OkStatus();
@@ -250,7 +250,7 @@ class Rebuild : private LogVisitor {
       const uint64_t id = keeper_.NewFileId();
       bool taken = false;
       for (const std::string& path :
-           {RunPath(directory_ + "/idx", id), CheckpointPath(directory_, id)}) {
+           {RunPath(IndexDirectory(directory_), id), CheckpointPath(directory_, id)}) {
         const Result<bool> there = fs_.Exists(path);
         if (!there.ok()) return there.error();
         taken = taken || *there;
@@ -285,7 +285,8 @@ class Rebuild : private LogVisitor {
   }
 
   void RemoveOld() {
-    for (const RunInfo& run : old_.runs) (void)fs_.Remove(RunPath(directory_ + "/idx", run.id));
+    for (const RunInfo& run : old_.runs)
+      (void)fs_.Remove(RunPath(IndexDirectory(directory_), run.id));
     if (old_.checkpoint_id != 0) {
       (void)fs_.Remove(CheckpointPath(directory_, old_.checkpoint_id));
     }
@@ -332,8 +333,9 @@ Result<RebuildReport> RebuildStore(FileSystem& fs, const std::string& data_direc
   if (!bytes.ok()) return OfListedFile(bytes.error());
   const Result<Manifest> manifest = DecodeManifest(*bytes, identity->checksum_seed(), path);
   if (!manifest.ok()) return manifest.error();
-  for (const char* folder : {"/idx", "/state"}) {
-    if (Status s = files.CreateDirectories(directory + folder); !s.ok()) return s.error();
+  for (size_t i = kFirstDerivedFolder; i < kPartitionFolders.size(); ++i) {
+    const Status s = files.CreateDirectories(directory + "/" + kPartitionFolders[i]);
+    if (!s.ok()) return s.error();
   }
   return Rebuild(files, data_directory, identity->checksum_seed(), *manifest, options, progress)
       .Run();

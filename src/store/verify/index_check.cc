@@ -39,21 +39,21 @@ IndexCheck::IndexCheck(IndexCheckContext context, Findings* findings,
 IndexCheck::~IndexCheck() = default;
 
 std::string IndexCheck::PathOf(uint32_t source) const {
-  return source == kTail ? c_.directory + "/log" : sources_[source]->run->path();
+  return source == kTail ? LogDirectory(c_.directory) : sources_[source]->run->path();
 }
 
 void IndexCheck::Open(const RunInfo& info) {
   ++files_;
   bytes_ += info.bytes;
   Result<std::shared_ptr<const Run>> run =
-      Run::Open(c_.fs, c_.directory + "/idx", info, c_.store_seed);
+      Run::Open(c_.fs, IndexDirectory(c_.directory), info, c_.store_seed);
   if (run.ok()) {
     sources_.push_back(std::make_unique<Source>(run.Take()));
     return;
   }
   all_open_ = false;
-  findings_.Damage(
-      FindingOf(OfDerivedFile(run.error(), c_.directory), RunPath(c_.directory + "/idx", info.id)));
+  findings_.Damage(FindingOf(OfDerivedFile(run.error(), c_.directory),
+                             RunPath(IndexDirectory(c_.directory), info.id)));
 }
 
 void IndexCheck::Read(const std::vector<RunInfo>& runs, const IndexTally& from_log,
@@ -92,7 +92,7 @@ void IndexCheck::Read(const std::vector<RunInfo>& runs, const IndexTally& from_l
   }
   for (const auto& source : sources_) CheckLookups(*source);
   if (looked_into > kLookedIntoMax) {
-    findings_.Damage({.file = c_.directory + "/idx",
+    findings_.Damage({.file = IndexDirectory(c_.directory),
                       .what = "the index differs from the log in " + std::to_string(bad_parts) +
                               " of " + std::to_string(IndexTally::kParts) +
                               " parts; not all of them were looked into"});
@@ -187,7 +187,7 @@ void IndexCheck::Event(const IndexEntry& entry, const std::string& topic) {
 
 void IndexCheck::Tell(bool log_is_whole) {
   for (const auto& [topic, missing] : missing_) {
-    findings_.Damage({.file = c_.directory + "/idx",
+    findings_.Damage({.file = IndexDirectory(c_.directory),
                       .topic = topic,
                       .first_sequence = missing.first,
                       .last_sequence = missing.last,

@@ -210,7 +210,7 @@ void LogCheck::CheckTopic(uint32_t id, const CheckpointTopic& said) {
     ++damaged_;
     damaged_at_cover_ = damaged_;
     const bool sealed = !c_.parts.manifest.segments.empty();
-    findings_.Damage({.file = c_.parts.directory + (sealed ? "" : "/log"),
+    findings_.Damage({.file = sealed ? c_.parts.directory : LogDirectory(c_.parts.directory),
                       .topic = said.name,
                       .first_sequence = missing.first,
                       .last_sequence = missing.last,

@@ -1,19 +1,17 @@
 #include "store/verify/rehearsal.h"
 
 #include "store/backup/usable.h"
+#include "store/layout.h"
 #include "store/store_identity.h"
 
 namespace oncelog::store {
 
-std::string PartitionDirectory(const std::string& data_directory) {
-  return data_directory + "/p0000";
-}
-
 Result<std::unique_ptr<FileLock>> LockStore(FileSystem& fs, const std::string& data_directory) {
   if (Status s = CheckIsStore(fs, data_directory); !s.ok()) return s.error();
   bool any = false;
-  for (const char* name : {"/STORE", "/STORE.bak", "/p0000/MANIFEST"}) {
-    const Result<bool> there = fs.Exists(data_directory + name);
+  for (const std::string& path : {data_directory + "/STORE", data_directory + "/STORE.bak",
+                                  ManifestPath(PartitionDirectory(data_directory))}) {
+    const Result<bool> there = fs.Exists(path);
     if (!there.ok()) return there.error();
     any = any || *there;
   }

@@ -20,9 +20,6 @@
 
 namespace oncelog::store {
 
-// Where the partition of a data directory lies.
-std::string PartitionDirectory(const std::string& data_directory);
-
 Result<std::unique_ptr<FileLock>> LockStore(FileSystem& fs, const std::string& data_directory);
 
 struct Rehearsal {

@@ -159,10 +159,11 @@ class Verifier {
   }
 
   void NoteStrangers(OverlayFileSystem& after_start) {
-    std::set<std::string> known = {data_ + "/LOCK",          data_ + "/STORE",
-                                   data_ + "/STORE.bak",     directory_,
+    std::set<std::string> known = {data_ + "/LOCK", data_ + "/STORE", data_ + "/STORE.bak",
                                    ManifestPath(directory_), BackupListPath(data_)};
-    for (const char* folder : {"/log", "/idx", "/state", "/seg"}) known.insert(directory_ + folder);
+    std::vector<std::string> folders = FoldersOf(directory_);
+    folders.insert(folders.begin(), {data_, directory_});
+    known.insert(folders.begin(), folders.end());
     for (const LogFileInfo& log : manifest_.logs) {
       known.insert(LogPath(directory_, log.id));
       known.insert(TopicIndexPath(directory_, log.id));
@@ -170,10 +171,10 @@ class Verifier {
     for (const SegmentInfo& segment : manifest_.segments) {
       known.insert(SegmentPath(SegmentDirectory(directory_), segment.id));
     }
-    for (const RunInfo& run : manifest_.runs) known.insert(RunPath(directory_ + "/idx", run.id));
+    for (const RunInfo& run : manifest_.runs)
+      known.insert(RunPath(IndexDirectory(directory_), run.id));
     known.insert(CheckpointPath(directory_, manifest_.checkpoint_id));
-    for (const std::string& folder : {data_, directory_, directory_ + "/log", directory_ + "/idx",
-                                      directory_ + "/state", directory_ + "/seg"}) {
+    for (const std::string& folder : folders) {
       const Result<std::vector<std::string>> names = fs_.List(folder);
       if (!names.ok()) continue;
       for (const std::string& name : *names) {
