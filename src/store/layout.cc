@@ -17,6 +17,7 @@ std::string PartitionDirectory(const std::string& data_directory) {
 
 std::vector<std::string> FoldersOf(const std::string& directory) {
   std::vector<std::string> folders;
+  folders.reserve(kPartitionFolders.size());
   for (const char* name : kPartitionFolders) folders.push_back(directory + "/" + name);
   return folders;
 }
