@@ -27,7 +27,7 @@ using micro::Must;
 using micro::Scratch;
 
 constexpr uint64_t kBatch = 1000;
-constexpr int kInFlight = 8;  // batches, as four connections with two requests each have
+constexpr int kInFlight = 24;  // batches: as many bytes as Append has in its two frames
 
 // Batches of the workload, as they come out of a request.
 class Batches {
