@@ -26,6 +26,14 @@ std::vector<test::TestEvent> Batch(int number) {
   return events;
 }
 
+// Flushed with each batch; one log file is enough.
+EngineOptions SmallTables() {
+  EngineOptions options;
+  options.index.table_entries_max = 1000;
+  options.log_file_bytes_min = options.log_file_bytes_max = uint64_t{96} << 20;
+  return options;
+}
+
 Outcome Publish(Engine& engine, int number) {
   return engine.Apply(test::BatchOf(engine.hash_key(), Batch(number)));
 }
@@ -57,10 +65,7 @@ bool LogEndsWithMark(test::UnsyncedFileSystem& disk) {
 TEST(EngineFlush, ATableThatIsFullBetweenFramesIsFrozenByAMark) {
   test::UnsyncedFileSystem disk;
   test::FaultFileSystem faults(disk);
-  EngineOptions options;
-  options.index.table_entries_max = 1000;
-  options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
-  options.log_file_bytes_max = options.log_file_bytes_min;
+  EngineOptions options = SmallTables();
   auto engine = Engine::Open(faults, "data", options).Take();
   faults.Plan({.call = FsCall::kOpen, .for_ever = true, .path_part = ".run"});
   int stored = 0;
@@ -103,11 +108,7 @@ TEST(EngineFlush, ATableThatIsFullBetweenFramesIsFrozenByAMark) {
 TEST(EngineFlush, AFullDiskThatTheIndexNeedsRefusesEventsUntilThereIsSpace) {
   test::UnsyncedFileSystem disk;
   test::FaultFileSystem faults(disk);
-  EngineOptions options;
-  options.index.table_entries_max = 1000;
-  options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
-  options.log_file_bytes_max = options.log_file_bytes_min;
-  auto engine = Engine::Open(faults, "data", options).Take();
+  auto engine = Engine::Open(faults, "data", SmallTables()).Take();
   faults.Plan(
       {.call = FsCall::kOpen, .code = Code::kDiskFull, .for_ever = true, .path_part = ".run"});
   int stored = 0;
@@ -182,10 +183,7 @@ TEST(EngineFlush, DuplicatesOfManyLivesMoveTheCover) {
 TEST(EngineFlush, AMergeThatFailsIsToldUntilItWorks) {
   test::UnsyncedFileSystem disk;
   test::FaultFileSystem faults(disk);
-  EngineOptions options;
-  options.index.table_entries_max = 1000;
-  options.log_file_bytes_min = uint64_t{96} << 20;  // one file is enough
-  options.log_file_bytes_max = options.log_file_bytes_min;
+  EngineOptions options = SmallTables();
   options.sealing.bytes_per_second = 0;
   auto engine = Engine::Open(faults, "data", options).Take();
   faults.Plan({.call = FsCall::kFreeBytes, .for_ever = true});  // asked for by merging alone
