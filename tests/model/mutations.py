@@ -88,13 +88,13 @@ MUTATIONS = [
              "  c_.index.Insert(entries_);\n",
              "  if (entries_.size() > 3) entries_.pop_back();\n  c_.index.Insert(entries_);\n"),
     Mutation("cover moved before the run is written", "src/store/flusher.cc",
-             "  Result<RunPointer> run = index_.WriteFrozen(run_id);\n",
+             "  Result<RunPointer> run = OrOutOfMemory([&] { return index_.WriteFrozen(run_id); });\n",
              "  s = manifest_.Edit([&](Manifest& m) {\n"
              "    m.checkpoint_id = checkpoint_id;\n"
              "    m.cover = input.cover;\n"
              "  });\n"
              "  if (!s.ok()) return s;\n"
-             "  Result<RunPointer> run = index_.WriteFrozen(run_id);\n"),
+             "  Result<RunPointer> run = OrOutOfMemory([&] { return index_.WriteFrozen(run_id); });\n"),
     Mutation("a run is listed before it is synced", "src/store/index/run_writer.cc",
              "  if (Status s = file_->DataSync(); !s.ok()) return s.error();\n"
              "  if (Status s = fs_.SyncDirectory(directory_); !s.ok()) return s.error();\n",
@@ -149,11 +149,11 @@ MUTATIONS = [
              "  Status s = VerifyPage(page, {PageAt(page), kRunPageBytes});\n",
              "  Status s = OkStatus();\n"),
     Mutation("the identity is written before its partition", "src/store/store_identity.cc",
-             "  Status made = CreatePartition(fs, directory + kPartition, identity.checksum_seed());\n"
+             "  Status made = CreatePartition(fs, PartitionDirectory(directory), identity.checksum_seed());\n"
              "  if (!made.ok()) return made.error();\n",
              "  const Status made = ReplaceFile(fs, directory + \"/STORE\", EncodeIdentity(identity));\n"
              "  if (!made.ok()) return made.error();\n"
-             "  const Status p = CreatePartition(fs, directory + kPartition, identity.checksum_seed());\n"
+             "  const Status p = CreatePartition(fs, PartitionDirectory(directory), identity.checksum_seed());\n"
              "  if (!p.ok()) return p.error();\n"),
     Mutation("a store whose partition is gone is begun anew", "src/store/store_identity.cc",
              "CheckPartitionIsThere(fs, directory); !s.ok()) return s.error();",
@@ -192,11 +192,10 @@ MUTATIONS = [
     Mutation("the file of the cover is sealed", "src/store/sealing.cc",
              " || log.id == manifest.cover.file_id) break;", ") break;"),
     Mutation("an edit that failed is sealed anew", "src/store/sealing.cc",
-             "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) return s;\n",
-             "  if (Status s = pending_->replaces ? InstallRewritten() : Install(); !s.ok()) {\n"
-             "    pending_.reset();\n    return s;\n  }\n"),
+             "  if (!listed.ok()) return listed;\n",
+             "  if (!listed.ok()) {\n    pending_.reset();\n    return listed;\n  }\n"),
     Mutation("a log that cannot be sealed still bounds the backlog", "src/store/sealing.cc",
-             "    stuck_ = failed && s.error().code() != Code::kDiskFull;\n", ""),
+             "    stuck_ = !WaitingHelps(made);\n", ""),
     Mutation("the backlog is not counted anew behind a segment", "src/store/sealing.cc",
              "  pending_.reset();\n  CountBacklog();\n", "  pending_.reset();\n"),
     Mutation("commits do not wait for sealing", "src/ingest/committer.cc",
