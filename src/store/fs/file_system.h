@@ -33,6 +33,11 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
 
   [[nodiscard]] virtual std::string_view bytes() const = 0;
+  // Advice, which changes nothing but what a look costs when the page cache has not got its page.
+  // First: what lies around the page is not read with it (else up to the disk's readahead, which
+  // may be megabytes). Second: that part is read in the background, if it has to be.
+  virtual void ExpectScatteredLooks() {}
+  virtual void Prefetch([[maybe_unused]] size_t offset, [[maybe_unused]] size_t size) const {}
   // Its disk has failed, or the file was cut: it holds zeros from now on. What is wanted from the
   // file is to be had from ReadAt, or an honest error.
   [[nodiscard]] bool lost() const { return lost_.load(std::memory_order_relaxed); }

@@ -1,6 +1,7 @@
 #include "store/fs/mapped_read.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <cerrno>
@@ -33,6 +34,12 @@ bool MappedRead::lost() const {
   // seen zeros sees this too, if only it looks later: the fence keeps the order of the two looks.
   std::atomic_thread_fence(std::memory_order_acquire);
   return mapping_.lost();
+}
+
+uint64_t MappedRead::Waits() {
+  rusage used{};
+  Check(::getrusage(RUSAGE_THREAD, &used) == 0, "a thread can ask what it has used");
+  return static_cast<uint64_t>(used.ru_majflt);
 }
 
 Error MappedRead::Failed(const std::string& path) {

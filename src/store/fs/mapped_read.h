@@ -29,6 +29,10 @@ class MappedRead {
   // To be asked behind all that was looked at, and before any of it is believed.
   [[nodiscard]] bool lost() const;
 
+  // How often the calling thread has waited for the disk at some mapping, as what it looked at was
+  // not in the page cache. Only differences mean something.
+  static uint64_t Waits();
+
   // kIo, for callers that have no other way to read the file.
   static Error Failed(const std::string& path);
   // From now on SIGBUS is taken as said above; anywhere else it does what it did before. Whoever

@@ -24,7 +24,19 @@ class PosixMapping final : public Mapping {
   void Own(std::string_view bytes) { bytes_ = bytes; }
   [[nodiscard]] std::string_view bytes() const override { return bytes_; }
 
+  void ExpectScatteredLooks() override { Advise(bytes_, MADV_RANDOM); }
+  void Prefetch(size_t offset, size_t size) const override {
+    static const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+    const size_t before = offset % page_bytes;  // advice begins with a page
+    Advise(bytes_.substr(offset - before, size + before), MADV_WILLNEED);
+  }
+
  private:
+  // A kernel that does not take it is no worse than one that was not asked.
+  static void Advise(std::string_view part, int advice) {
+    if (!part.empty()) ::madvise(const_cast<char*>(part.data()), part.size(), advice);
+  }
+
   std::string_view bytes_;
 };
 

@@ -22,6 +22,11 @@ uint64_t Interpolate(uint64_t key, uint64_t low, uint64_t high, uint64_t count) 
   return std::min(count - 1, static_cast<uint64_t>(part * static_cast<double>(count)));
 }
 
+// After a lookup that waited for the disk, so many ask for their pages beforehand: all the disk's
+// queue instead of one page after the other. Pages that are there cost it a system call each, so
+// that it looks again, now and then, whether it still has to.
+constexpr uint32_t kColdLookups = 64;
+
 uint64_t Word0At(const char* page, uint64_t place) {
   return LoadLe<uint64_t>(page + place * sizeof(IndexEntry));
 }
@@ -91,6 +96,7 @@ Status Run::Load(const RunInfo& info) {
   Result<std::unique_ptr<Mapping>> mapping = file_->Map();
   if (!mapping.ok()) return mapping.error();
   mapping_ = mapping.Take();
+  mapping_->ExpectScatteredLooks();
   if (mapping_->bytes().size() != info.bytes) return Damaged(0, "its size changes");
   entries_ = mapping_->bytes().substr(RunHeader::PageOffset(0), header_.pages() * kRunPageBytes);
   return OkStatus();
@@ -135,7 +141,7 @@ Status Run::Find(LookupBatch& batch) const {
   if (candidates.count == 0) return OkStatus();
   if (!mapping_->lost()) {
     const MappedRead read(*mapping_);
-    const Status s = FindAll(candidates, batch);
+    const Status s = FindMapped(candidates, batch);
     if (!read.lost()) {
       if (s.ok()) batch.DropFound();
       return s;
@@ -170,6 +176,27 @@ void Run::Choose(const LookupBatch& batch, Candidates* candidates) const {
     __builtin_prefetch(guess + 64);
   }
   candidates->count = maybe_count;
+}
+
+Status Run::FindMapped(const Candidates& candidates, LookupBatch& batch) const {
+  if (candidates.count < 2) return FindAll(candidates, batch);  // nothing to be had together
+  const uint32_t cold = cold_lookups_.load(std::memory_order_relaxed);
+  if (cold > 0) Prefetch(candidates);
+  const uint64_t waits = MappedRead::Waits();
+  Status s = FindAll(candidates, batch);
+  if (MappedRead::Waits() != waits) {
+    cold_lookups_.store(kColdLookups, std::memory_order_relaxed);
+  } else if (cold > 0) {
+    cold_lookups_.store(cold - 1, std::memory_order_relaxed);
+  }
+  return s;
+}
+
+void Run::Prefetch(const Candidates& candidates) const {
+  for (size_t i = 0; i < candidates.count; ++i) {
+    if (candidates.pages[i] == 0) continue;
+    mapping_->Prefetch(RunHeader::PageOffset(candidates.pages[i] - 1), kRunPageBytes);
+  }
 }
 
 Status Run::FindAll(const Candidates& candidates, LookupBatch& batch) const {

@@ -9,7 +9,8 @@
 // has failed under the mapping, pages are read by system calls, and only those that cannot be read
 // yield it.
 // Cost: a filter probe (one cache line) for each id that is not there; a page of the file more for
-// each that is. Units: entries, bytes.
+// each that is. Pages that are not in the page cache come one by one, without their neighbours, and
+// those of a batch together once some were missing. Units: entries, bytes.
 #pragma once
 
 #include <array>
@@ -70,6 +71,8 @@ class Run {
     size_t count = 0;
   };
   void Choose(const LookupBatch& batch, Candidates* candidates) const;
+  Status FindMapped(const Candidates& candidates, LookupBatch& batch) const;
+  void Prefetch(const Candidates& candidates) const;
   Status FindAll(const Candidates& candidates, LookupBatch& batch) const;
   Status FindFrom(uint64_t page, const event::Fingerprint& id, event::IndexEntry& found) const;
   // The same without the mapping.
@@ -89,6 +92,8 @@ class Run {
   std::vector<uint64_t> fences_;  // first word of each page
   Filter filter_;
   mutable std::vector<std::atomic<uint64_t>> verified_;  // a bit a page
+  // Of the lookups to come, how many ask for their pages beforehand.
+  mutable std::atomic<uint32_t> cold_lookups_ = 0;
   mutable std::atomic<bool> remove_when_dropped_ = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "store/fs/file_helpers.h"
 #include "store/fs/file_system.h"
+#include "store/fs/mapped_read.h"
 #include "tests/support/code_of.h"
 #include "tests/support/temp_directory.h"
 
@@ -81,6 +82,23 @@ TEST_F(PosixFileSystemTest, MappingOutlivesItsFile) {
   file.reset();
   ASSERT_TRUE(fs_.Remove(Path("f")).ok());
   EXPECT_EQ((*mapping)->bytes(), "mapped");
+}
+
+TEST_F(PosixFileSystemTest, AdviceChangesNothingThatIsSeen) {
+  std::string bytes(3 * 4096 + 5, 'x');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i % 251);
+  const std::unique_ptr<File> file = Create("f");
+  ASSERT_TRUE(file->WriteAt(0, bytes).ok());
+  ASSERT_TRUE(file->DataSync().ok());
+  const std::unique_ptr<Mapping> mapping = file->Map().Take();
+  mapping->ExpectScatteredLooks();
+  mapping->Prefetch(0, bytes.size());
+  mapping->Prefetch(4097, 1);
+  mapping->Prefetch(bytes.size() - 1, 4096);  // beyond the end
+  mapping->Prefetch(8192, 0);
+  const uint64_t waits = MappedRead::Waits();
+  EXPECT_EQ(mapping->bytes(), bytes);
+  EXPECT_GE(MappedRead::Waits(), waits);
 }
 
 TEST_F(PosixFileSystemTest, NamesAreListedSortedWithoutDots) {
