@@ -9,21 +9,21 @@ namespace oncelog::store {
 void MemoryTopicIndex::Add(TopicId topic, Sequence sequence, uint32_t offset) {
   if (topic.value >= topics_.size()) topics_.resize(topic.value + 1);
   Topic& slot = topics_[topic.value];
-  const size_t place = slot.count % kBlockOffsets;
+  if (slot.count == 0) slot.first_sequence = sequence.value;
+  Check(sequence.value == slot.first_sequence + slot.count, "sequences of a topic are dense");
+  (slot.count == 0 ? slot.first_offset : Append(slot)) = offset;
+  ++slot.count;
+}
+
+uint32_t& MemoryTopicIndex::Append(Topic& topic) {
+  const size_t place = (topic.count - 1) % kBlockOffsets;
   if (place == 0) {
     const auto block = static_cast<uint32_t>(blocks_.size());
     blocks_.emplace_back();
-    if (slot.count == 0) {
-      slot.first_sequence = sequence.value;
-      slot.first_block = block;
-    } else {
-      blocks_[slot.last_block].next = block;
-    }
-    slot.last_block = block;
+    (topic.count == 1 ? topic.first_block : blocks_[topic.last_block].next) = block;
+    topic.last_block = block;
   }
-  Check(sequence.value == slot.first_sequence + slot.count, "sequences of a topic are dense");
-  blocks_[slot.last_block].offsets[place] = offset;
-  ++slot.count;
+  return blocks_[topic.last_block].offsets[place];
 }
 
 Result<TopicRange> MemoryTopicIndex::Range(TopicId topic) const {
@@ -40,11 +40,16 @@ Status MemoryTopicIndex::Offsets(TopicId topic, Sequence from, size_t count,
   uint64_t at = from.value - slot.first_sequence;
   const uint64_t end = std::min<uint64_t>(slot.count, at + count);
   if (at >= end) return OkStatus();
+  if (at == 0) {
+    out->push_back(slot.first_offset);
+    ++at;
+  }
   uint32_t block = slot.first_block;
-  for (uint64_t skip = at / kBlockOffsets; skip > 0; --skip) block = blocks_[block].next;
+  for (uint64_t skip = (at - 1) / kBlockOffsets; skip > 0; --skip) block = blocks_[block].next;
   for (; at < end; ++at) {
-    out->push_back(blocks_[block].offsets[at % kBlockOffsets]);
-    if (at % kBlockOffsets == kBlockOffsets - 1) block = blocks_[block].next;
+    const size_t place = (at - 1) % kBlockOffsets;
+    out->push_back(blocks_[block].offsets[place]);
+    if (place == kBlockOffsets - 1) block = blocks_[block].next;
   }
   return OkStatus();
 }

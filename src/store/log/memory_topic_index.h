@@ -1,8 +1,9 @@
 // MemoryTopicIndex: the topic index of a log file that is being written.
 //
-// Offsets of a topic stand in a chain of small blocks (15 offsets and the next block's number: one
-// cache line) in one pool, so that a million topics with one event each cost 64 bytes each, and a
-// topic with a million events is followed a block at a time.
+// A topic's first offset stands in a table of all topics, the others in a chain of small blocks (15
+// offsets and the next block's number: one cache line) in one pool. So a million topics with one
+// event each cost 24 bytes each, which is what a log file has room for, and a topic with a million
+// events is followed a block at a time.
 //
 // Threads: Add/AddFrame under the exclusive lock of DurableState, the rest under its shared lock.
 #pragma once
@@ -38,9 +39,13 @@ class MemoryTopicIndex : public TopicIndex {
   struct Topic {
     uint64_t first_sequence = 0;
     uint32_t count = 0;
+    uint32_t first_offset = 0;
     uint32_t first_block = 0;
     uint32_t last_block = 0;
   };
+
+  // The place of its next offset, which is not its first.
+  uint32_t& Append(Topic& topic);
 
   std::vector<Topic> topics_;  // by topic id
   std::vector<Block> blocks_;
