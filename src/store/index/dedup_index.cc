@@ -23,7 +23,7 @@ using event::IndexEntry;
 // the active table.
 struct Parts {
   std::shared_ptr<MemTable> active;
-  std::shared_ptr<const MemTable> frozen;  // or null
+  std::shared_ptr<MemTable> frozen;  // or null
   std::vector<RunPointer> runs;
 };
 
@@ -86,7 +86,9 @@ class DedupIndex::Impl {
   void Freeze() {
     Change([this](Parts& parts) {
       Check(parts.frozen == nullptr, "one table is frozen at a time");
-      parts.frozen = std::exchange(parts.active, NewTable());
+      std::shared_ptr<MemTable> table = std::exchange(spare_, nullptr);
+      if (table == nullptr) table = NewTable();
+      parts.frozen = std::exchange(parts.active, std::move(table));
     });
   }
 
@@ -100,7 +102,7 @@ class DedupIndex::Impl {
   }
 
   void InstallFrozen(RunPointer run) {
-    std::shared_ptr<const MemTable> table;
+    std::shared_ptr<MemTable> table;
     Change([&](Parts& parts) {
       const uint64_t entries = run == nullptr ? 0 : run->info().entries;
       Check(parts.frozen != nullptr && parts.frozen->size() == entries,
@@ -108,7 +110,10 @@ class DedupIndex::Impl {
       if (run != nullptr) parts.runs.insert(parts.runs.begin(), std::move(run));
       table = std::exchange(parts.frozen, nullptr);
     });
-    Release(std::move(table));
+    WaitUntilUnused(table);
+    table->Clear();
+    const std::unique_lock lock(mutex_);
+    spare_ = std::move(table);
   }
 
   Result<RunPointer> WriteMerge(const MergePlan& plan, uint64_t run_id,
@@ -137,7 +142,8 @@ class DedupIndex::Impl {
     Check(entries == merged_entries, "the run that is installed was merged from those it replaces");
     for (RunPointer& input : replaced) {
       input->RemoveWhenDropped();
-      Release(std::move(input));
+      WaitUntilUnused(input);
+      input.reset();
     }
   }
 
@@ -175,12 +181,15 @@ class DedupIndex::Impl {
     old = std::exchange(parts_, std::make_shared<const Parts>(std::move(changed)));
   }
 
-  // Waits until no lookup under way uses it, and drops it here, on a background thread: returning a
-  // table's memory or removing a large file takes tens of milliseconds, which the last lookup, and
-  // so perhaps a commit, would pay otherwise. New lookups do not come to it any more.
+  // No new lookup comes to it any more, but one under way may hold it. Waited for on a background
+  // thread: clearing a table's memory or removing a large file takes tens of milliseconds, which
+  // the last lookup, and so perhaps a commit, would pay otherwise.
   template <typename T>
-  static void Release(std::shared_ptr<T> part) {
+  static void WaitUntilUnused(const std::shared_ptr<T>& part) {
     while (part.use_count() > 1) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    // Asking for the count orders nothing; letting go of another share comes behind all that was
+    // done before others let go of theirs.
+    std::shared_ptr<T>(part).reset();
   }
 
   template <typename Fill>
@@ -218,6 +227,9 @@ class DedupIndex::Impl {
   // in both cases for microseconds.
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Parts> parts_;
+  // Empty, to become active: its memory is there already, and new pages cost a commit more than
+  // their zeros cost here. Null until the first table was written.
+  std::shared_ptr<MemTable> spare_;
 };
 
 Result<std::unique_ptr<DedupIndex>> DedupIndex::Open(FileSystem& fs, const std::string& directory,

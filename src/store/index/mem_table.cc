@@ -1,6 +1,6 @@
 #include "store/index/mem_table.h"
 
-#include <bit>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -10,10 +10,8 @@ namespace {
 using event::Fingerprint;
 using event::IndexEntry;
 
-// At most 4/7 of the homes are taken, so that chains stay short.
-int HomeBits(size_t entries_max) {
-  return std::countr_zero(std::bit_ceil(2 + entries_max * 7 / 4));
-}
+// At most two thirds of the homes are taken, so that chains stay short.
+size_t HomesFor(size_t entries_max) { return 2 + entries_max * 3 / 2; }
 
 void PrefetchSlot(const IndexEntry* slot) {
   __builtin_prefetch(slot);
@@ -24,10 +22,18 @@ void PrefetchSlot(const IndexEntry* slot) {
 
 MemTable::MemTable(size_t entries_max)
     : entries_max_(entries_max),
-      shift_(64 - HomeBits(entries_max)),
-      slots_count_((size_t{1} << HomeBits(entries_max)) + entries_max + 1),
-      memory_(slots_count_ * sizeof(IndexEntry)),
+      homes_(HomesFor(entries_max)),
+      memory_((homes_ + entries_max + 1) * sizeof(IndexEntry)),
       slots_(static_cast<IndexEntry*>(memory_.at())) {}
+
+// Behind the last home there are only those that it and the chain before it pushed there.
+void MemTable::Clear() {
+  if (size_ == 0) return;
+  IndexEntry* end = slots_ + homes_;
+  while (!IsEmpty(*end)) ++end;
+  std::memset(static_cast<void*>(slots_), 0, static_cast<size_t>(end - slots_) * sizeof *slots_);
+  size_ = 0;
+}
 
 void MemTable::Find(LookupBatch& batch) const {
   constexpr size_t kAhead = LookupBatch::kAhead;

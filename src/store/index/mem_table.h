@@ -1,14 +1,15 @@
 // MemTable: the newest identities, in memory: a hash table of a fixed size with linear probing.
-// An entry's home is the top bits of its fingerprint, so the table is almost sorted as it stands,
-// and turning it into a run costs little.
+// An entry's home is as far into the table as its fingerprint is into all that may be, so the table
+// is almost sorted as it stands, and turning it into a run costs little.
 //
 //   MemTable table(entries_max);
 //   table.Insert(entries);
 //   table.Find(batch);
 //   Status s = table.VisitSorted([&](const event::IndexEntry& e) { return writer.Add(e); });
+//   table.Clear();                               // for others: cheaper than new memory
 //
 // Fingerprints are keyed hashes and therefore spread evenly; if they are not (in tests) everything
-// stays right, but slow: equal top bits make one long chain.
+// stays right, but slow: neighbours make one long chain.
 // Threads: none by itself; DedupIndex lets Insert run alone, and anything else together.
 // Ownership: owns its entries. Units: entries.
 #pragma once
@@ -35,20 +36,23 @@ class MemTable {
   // None of them may be there yet, all have a sequence, and there is room for them.
   void Insert(std::span<const event::IndexEntry> entries);
 
+  void Clear();
+
   // Calls visit(entry) → Status for all of them in order of fingerprint, until it fails.
   template <typename Visit>
   Status VisitSorted(const Visit& visit) const;
 
  private:
-  [[nodiscard]] event::IndexEntry* Home(uint64_t word0) const { return slots_ + (word0 >> shift_); }
+  [[nodiscard]] event::IndexEntry* Home(uint64_t word0) const {
+    return slots_ + ScaleTo(word0, homes_);
+  }
   [[nodiscard]] static bool IsEmpty(const event::IndexEntry& slot) {
     return slot.sequence().value == 0;
   }
 
   size_t entries_max_;
-  int shift_;           // a home is word0 >> shift_
-  size_t slots_count_;  // homes, then as many as could be pushed behind the last one, then a stop
-  ZeroedMemory memory_;
+  size_t homes_;
+  ZeroedMemory memory_;  // homes, then as many as could be pushed behind the last one, then a stop
   event::IndexEntry* slots_;
   size_t size_ = 0;
 };

@@ -95,6 +95,23 @@ TEST(MemTableTest, ChainsMayRunBehindTheLastHome) {
   ExpectHolds(table, entries);
 }
 
+TEST(MemTableTest, NothingIsLeftOfAClearedTable) {
+  MemTable table(300);
+  std::vector<IndexEntry> entries;  // some behind the last home
+  for (uint64_t n = 0; n < 150; ++n) entries.push_back(EntryFor(n, {UINT64_MAX - n % 7, n}));
+  for (uint64_t n = 150; n < 300; ++n) entries.push_back(EntryOf(n));
+  table.Insert(entries);
+  table.Clear();
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_TRUE(Sorted(table).empty());
+  for (const IndexEntry& entry : entries) {
+    ASSERT_EQ(FindOne(table, entry.fingerprint()), IndexEntry{});
+  }
+  std::reverse(entries.begin(), entries.end());
+  table.Insert(entries);
+  ExpectHolds(table, entries);
+}
+
 TEST(MemTableTest, SequencesKeepAllTheirBits) {
   MemTable table(8);
   std::vector<IndexEntry> entries;
