@@ -26,9 +26,9 @@ from process import Held
 from readback import Api
 from server import Server, ServerError, find_binary, serve_command
 
-SYNC_MS = 80
+SYNC_MS = 300
 TIMES = 10
-# The smallest queue there is, and small frames: some 5 seconds' worth of what can be taken.
+# The smallest queue there is, and small frames: some 15 seconds' worth of what can be taken.
 QUEUE_BYTES = 48 << 20
 FLAGS = ("--queue-bytes", str(QUEUE_BYTES), "--frame-bytes", "1MiB", "--body-memory-bytes", "64MiB")
 PEAK_CONNECTIONS = 24
