@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -32,8 +33,8 @@ Result<std::optional<uint64_t>> NewestPlace(store::Reader& reader, const EventsQ
 
 }  // namespace
 
-// Where the stream stands. Shared with the job that reads the next piece, which may outlive a
-// client that has gone.
+// Where the stream stands, and the piece behind the one that is being sent: reading goes on
+// meanwhile. Shared with the job that reads it, which may outlive a client that has gone.
 class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk> {
  public:
   Walk(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken)
@@ -55,6 +56,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   Result<std::string> Step() {
     std::string piece;
     if (finished_) return piece;
+    piece.reserve(kPiece.bytes_max + kPiece.bytes_max / 2);  // each event gets members more
     const auto visit = [&](const store::EventView& event) {
       const uint64_t place = query_.topic ? event.sequence.value : event.position.value;
       if (last_ && place > *last_) return;
@@ -71,20 +73,75 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
     return piece;
   }
 
-  // Steps until there is something to send; between steps other readers get their turn.
-  void Advance(const std::function<void(bool ok, std::string piece)>& done) {
+  // The first step, in the caller's turn.
+  Status Prepare() {
     Result<std::string> piece = Step();
-    if (!piece.ok() && broken_) broken_(piece.error());
-    if (!piece.ok() || abandoned_) return done(false, {});
-    if (!piece->empty() || finished_) return done(true, piece.Take());
-    const auto again = [walk = shared_from_this(), done] { walk->Advance(done); };
-    if (!pool_.RunAlways(again)) done(false, {});
+    if (!piece.ok()) return piece.error();
+    if (!piece->empty()) ahead_ = std::move(piece);
+    return OkStatus();
+  }
+
+  std::string TakePrepared() {
+    return ahead_ ? std::exchange(ahead_, std::nullopt)->Take() : std::string();
+  }
+
+  void Next(Done done) {
+    std::optional<Result<std::string>> piece;
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      piece = std::exchange(ahead_, std::nullopt);
+      if (!piece && finished_ && !reading_) piece = std::string();
+      if (!piece) waiting_ = std::move(done);
+      read = BeginReading();
+    }
+    if (read) QueueRead();
+    if (piece) Give(std::move(*piece), done);
   }
 
   void Abandon() { abandoned_ = true; }
   [[nodiscard]] bool finished() const { return finished_; }
 
  private:
+  static void Give(Result<std::string> piece, const Done& done) {
+    const bool ok = piece.ok();
+    done(ok, ok ? piece.Take() : std::string());
+  }
+
+  // Under the mutex: a piece at a time, and at most one ahead.
+  bool BeginReading() { return !finished_ && !std::exchange(reading_, true); }
+
+  void QueueRead() {
+    const bool queued = pool_.RunAlways([walk = shared_from_this()] { walk->Read(); });
+    if (!queued) TakeUp(Error(Code::kBusy, "the server stops"));
+  }
+
+  // Steps until there is something to send; between steps other readers get their turn.
+  void Read() {
+    Result<std::string> piece = Step();
+    if (!piece.ok() && broken_) broken_(piece.error());
+    if (piece.ok() && piece->empty() && !finished_ && !abandoned_) return QueueRead();
+    TakeUp(std::move(piece));
+  }
+
+  void TakeUp(Result<std::string> piece) {
+    Done done;
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      if (!piece.ok() || abandoned_) finished_ = true;
+      done = std::exchange(waiting_, nullptr);
+      if (done) {
+        read = BeginReading();
+      } else {
+        ahead_ = std::move(piece);
+      }
+    }
+    if (read) QueueRead();
+    if (done) Give(std::move(piece), done);
+  }
+
   store::Reader& reader_;
   WorkerPool& pool_;
   EventsQuery query_;
@@ -94,30 +151,27 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   std::optional<uint64_t> last_;  // the place of the last event, if it is to end there
   std::atomic<bool> finished_ = false;
   std::atomic<bool> abandoned_ = false;
+
+  std::mutex mutex_;
+  bool reading_ = false;  // a job is queued or under way: what is above is its
+  std::optional<Result<std::string>> ahead_;
+  Done waiting_;
 };
 
 EventStream::EventStream(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken)
-    : pool_(pool),
-      walk_(std::make_shared<Walk>(reader, pool, std::move(query), std::move(broken))) {}
+    : walk_(std::make_shared<Walk>(reader, pool, std::move(query), std::move(broken))) {}
 
 EventStream::~EventStream() { walk_->Abandon(); }
 
 Status EventStream::Prepare() {
   if (Status begun = walk_->Begin(); !begun.ok()) return begun;
-  Result<std::string> piece = walk_->Step();
-  if (!piece.ok()) return piece.error();
-  prepared_ = piece.Take();
-  return OkStatus();
+  return walk_->Prepare();
 }
 
 bool EventStream::finished() const { return walk_->finished(); }
 
-std::string EventStream::TakePrepared() { return std::exchange(prepared_, {}); }
+std::string EventStream::TakePrepared() { return walk_->TakePrepared(); }
 
-void EventStream::Next(std::function<void(bool ok, std::string piece)> done) {
-  if (!prepared_.empty() || walk_->finished()) return done(true, TakePrepared());
-  const auto job = [walk = walk_, done] { walk->Advance(done); };
-  if (!pool_.RunAlways(job)) done(false, {});
-}
+void EventStream::Next(Done done) { walk_->Next(std::move(done)); }
 
 }  // namespace oncelog::api

@@ -1,5 +1,5 @@
-// EventStream: GET /events as NDJSON, piece by piece while it is being sent, at constant memory
-// and without a default limit. In ascending order it ends with what was stored when it began, so
+// EventStream: GET /events as NDJSON, piece by piece while it is being sent, at constant memory (two
+// pieces: one is read ahead) and without a default limit. In ascending order it ends with what was stored when it began, so
 // that it ends at all while publishers go on.
 //
 //   auto stream = std::make_unique<EventStream>(reader, pool, query);
@@ -35,14 +35,13 @@ class EventStream : public net::BodyStream {
   [[nodiscard]] bool finished() const;
   std::string TakePrepared();
 
-  void Next(std::function<void(bool ok, std::string piece)> done) override;
+  using Done = std::function<void(bool ok, std::string piece)>;
+  void Next(Done done) override;
 
  private:
   class Walk;
 
-  WorkerPool& pool_;
   std::shared_ptr<Walk> walk_;
-  std::string prepared_;
 };
 
 }  // namespace oncelog::api
