@@ -155,7 +155,7 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
   std::mutex mutex_;
   bool reading_ = false;  // a job is queued or under way: what is above is its
   std::optional<Result<std::string>> ahead_;
-  Done waiting_;
+  Done waiting_;  // set only while reading_, so that it is surely called
 };
 
 EventStream::EventStream(store::Reader& reader, WorkerPool& pool, EventsQuery query, Broken broken)

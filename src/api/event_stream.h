@@ -1,6 +1,6 @@
-// EventStream: GET /events as NDJSON, piece by piece while it is being sent, at constant memory (two
-// pieces: one is read ahead) and without a default limit. In ascending order it ends with what was stored when it began, so
-// that it ends at all while publishers go on.
+// EventStream: GET /events as NDJSON, piece by piece while it is being sent, at constant memory:
+// two pieces, as one is read ahead. No default limit. In ascending order it ends with what was
+// stored when it began, so that it ends at all while publishers go on.
 //
 //   auto stream = std::make_unique<EventStream>(reader, pool, query);
 //   Status first = stream->Prepare();     // reads the first piece: an error can still be a 500
