@@ -262,6 +262,8 @@ MUTATIONS = [
     Mutation("BACKUP may name any path", "src/store/backup/backup_list.cc",
              " || !IsStoreName(file.name)) lines.Fail();",
              " || (file.name.empty() && !IsStoreName(file.name))) lines.Fail();"),
+    Mutation("BACKUP may list a file twice", "src/store/backup/backup_list.cc",
+             "    if (!names.insert(list.files.back().name).second) lines.Fail();\n", ""),
     Mutation("a backup holds the log beyond its last frame", "src/store/backup/log_tail.cc",
              "log.end_offset = log.capacity_bytes = end->second.offset;",
              "log.end_offset = log.capacity_bytes;"),
