@@ -264,6 +264,8 @@ MUTATIONS = [
              " || (file.name.empty() && !IsStoreName(file.name))) lines.Fail();"),
     Mutation("BACKUP may list a file twice", "src/store/backup/backup_list.cc",
              "    if (!names.insert(list.files.back().name).second) lines.Fail();\n", ""),
+    Mutation("a start takes a frame from a backup", "src/store/recovery_end.cc",
+             "Truncate(pending_ ? read_.offset : proven_.offset)", "Truncate(proven_.offset)"),
     Mutation("a backup holds the log beyond its last frame", "src/store/backup/log_tail.cc",
              "log.end_offset = log.capacity_bytes = end->second.offset;",
              "log.end_offset = log.capacity_bytes;"),
