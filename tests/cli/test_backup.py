@@ -67,6 +67,31 @@ def test_a_running_server_is_backed_up_and_restored(filled, start, tmp_path):
     assert stats(restored)["total_events"] == EVENTS + 1
 
 
+def test_what_was_erased_is_not_given_back(start, tmp_path):
+    """Its bytes may still be in the log, and so in the backup; nobody reads them there."""
+    server = start("unsealed", ONCELOG_SEAL_BYTES_PER_SECOND="0")
+    text = lines(range(3))
+    assert oncelog("publish", url=server.url, text=text).returncode == 0
+    assert oncelog("erase", "t", "e1", url=server.url).returncode == 0
+    assert oncelog("backup", tmp_path / "b", "--data", server.data).returncode == 0
+    server.terminate()
+    shutil.rmtree(server.data)
+    assert oncelog("restore", tmp_path / "b", "--data", server.data).returncode == 0
+
+    def ids(done):
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["event_id"] for line in done.stdout.splitlines()]
+
+    assert ids(oncelog("export", "--data", server.data, "-")) == ["e0", "e2"]
+    server.begin()
+    assert ids(oncelog("events", "--all", url=server.url)) == ["e0", "e2"]
+    assert ids(oncelog("events", "--topic", "t", url=server.url)) == ["e0", "e2"]
+    gone = oncelog("erase", "t", "e1", url=server.url)
+    assert gone.returncode == 0 and "had gone before" in gone.stdout
+    again = json.loads(oncelog("publish", "--json", url=server.url, text=text).stdout)
+    assert again["duplicates"] == 3, "its id stays known"
+
+
 def test_links_and_copies(filled, tmp_path):
     filled.kill()  # the next life writes to another log file: this one can be linked
     filled.begin()
