@@ -75,12 +75,13 @@ class FakeReader : public store::Reader {
     }
     return Error(Code::kNotFound, "none");
   }
-  Status FindInAllTopics(std::string_view event_id, const store::Visitor& visit) override {
-    for (const FakeEvent& event : events_) {
-      if (event.event_id == event_id) visit(event.View());
+  Status FindInAllTopics(std::string_view event_id, const store::TopicVisitor& visit) override {
+    for (uint32_t i = 0; i < events_.size(); ++i) {  // each in a topic of its own, in that order
+      if (events_[i].event_id == event_id && !events_[i].gone) visit({i}, events_[i].View());
     }
     return OkStatus();
   }
+  void Erase(size_t number) { events_[number].gone = true; }
   std::optional<store::TopicInfo> Topic(std::string_view name) override {
     for (store::TopicInfo& topic : AllTopics()) {
       if (topic.name == name) return topic;

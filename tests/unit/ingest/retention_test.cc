@@ -136,7 +136,7 @@ TEST_F(RetentionTest, AnErasedEventIsGoneAtOnceAndItsIdStays) {
     EXPECT_EQ(all, 3U);
     size_t by_id = 0;
     ASSERT_TRUE(
-        engine_->reader().FindInAllTopics("b", [&](const store::EventView&) { ++by_id; }).ok());
+        engine_->reader().FindInAllTopics("b", [&](TopicId, const auto&) { ++by_id; }).ok());
     EXPECT_EQ(by_id, 0U);
     EXPECT_EQ(Topic("t").events, 2U);
     EXPECT_EQ(Topic("t").last_sequence, Sequence{3});
