@@ -253,6 +253,9 @@ class FakeEngine : public ingest::Engine {
 // Keeps the answer of one request; Wait gives up after a generous deadline.
 class FakeExchange : public net::Exchange {
  public:
+  // Of the bodies of answers.
+  void set_room_bytes(size_t bytes) { room_bytes_ = bytes; }
+  bool HasRoomFor(net::Response& response) override { return response.body.size() <= room_bytes_; }
   void Answer(std::optional<net::Response> response) override {
     const std::lock_guard lock(mutex_);
     answered_ = true;
@@ -271,6 +274,7 @@ class FakeExchange : public net::Exchange {
   }
 
  private:
+  size_t room_bytes_ = SIZE_MAX;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool answered_ = false;
