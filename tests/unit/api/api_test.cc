@@ -91,6 +91,21 @@ TEST_F(ApiTest, AnAnswerThatThereIsNoRoomForIsCountedAsWhatIsSent) {
   EXPECT_TRUE(Has(metrics, R"(requests_total{route="/events",method="GET",status="503"} 1)"));
 }
 
+TEST_F(ApiTest, TopicsAreListedBehindWhatCanBeAName) {
+  engine_.fake_reader.Add("t", "1");
+  for (const char* query : {"", "?after=a", "?after=s%2F%C3%BC", "?prefix=", "?prefix=t&after=a"}) {
+    const net::Response page = Get(std::string("/topics") + query);
+    EXPECT_EQ(page.status, 200) << query;
+    EXPECT_TRUE(Has(page, R"("topic":"t")")) << query;
+  }
+  for (const std::string& after : {std::string(), std::string("a%00b"), std::string(256, 'x')}) {
+    const net::Response refused = Get("/topics?after=" + after);
+    EXPECT_EQ(refused.status, 400) << after;
+    EXPECT_TRUE(Has(refused, R"("error":"bad_parameter")")) << after;
+    EXPECT_TRUE(Has(refused, "'after'")) << after;
+  }
+}
+
 TEST_F(ApiTest, APublishThatDoesNotSayHowLongItsBodyIsIsRefused) {
   const auto response = StartPublish("")->Wait();
   ASSERT_TRUE(response);
