@@ -78,7 +78,7 @@ EventsEndpoint::EventsEndpoint(store::Reader& reader, WorkerPool& pool, RequestL
 net::Response EventsEndpoint::List(const net::Request& request) const {
   OrProblem<EventsQuery> query = ParseEventsQuery(request.query(), store_tag_);
   if (!query.ok()) return Answer(query.problem(), request.id);
-  net::Response response = AcceptsNdjson(request.Find("Accept"))
+  net::Response response = PrefersNdjson(request.Find("Accept"))
                                ? Stream(reader_, pool_, log_, std::move(*query), request)
                                : Page(reader_, *query, request.id);
   if (response.status == 200) response.fields.push_back({"Vary", "Accept"});

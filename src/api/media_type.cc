@@ -1,6 +1,8 @@
 #include "api/media_type.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string>
 
 #include "event/utf8.h"
@@ -49,6 +51,24 @@ bool IsJson(std::string_view type) {
           EqualsIgnoringCase(type.substr(type.size() - kSuffix.size()), kSuffix));
 }
 
+// Of a media range in Accept: its q, 1 without one or with one that is none.
+double WeightOf(std::string_view parameters) {
+  const std::string_view text = Parameter(parameters, "q");
+  double weight = 1;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  const bool whole = failed == std::errc() && end == text.data() + text.size();
+  return whole && weight >= 0 && weight <= 1 ? weight : 1;
+}
+
+// Of the ranges that application/json is in, the most precise one counts; 0: it is in none.
+size_t PrecisionForJson(std::string_view range) {
+  constexpr std::array<std::string_view, 3> kRanges = {"*/*", "application/*", "application/json"};
+  for (size_t i = 0; i < kRanges.size(); ++i) {
+    if (EqualsIgnoringCase(range, kRanges[i])) return i + 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
@@ -84,16 +104,21 @@ OrProblem<event::BodyFormat> BodyFormatOf(std::string_view content_type) {
   return ndjson ? event::BodyFormat::kNdjson : event::BodyFormat::kJson;
 }
 
-bool AcceptsNdjson(std::string_view accept) {
+bool PrefersNdjson(std::string_view accept) {
+  double ndjson = 0;
+  double json = 0;
+  size_t json_precision = 0;
   while (!accept.empty()) {
-    std::string_view range = CutPart(&accept, ',');
-    const std::string_view type = CutPart(&range, ';');
-    if (!IsNdjson(type)) continue;
-    const std::string_view weight = Parameter(range, "q");
-    // "0", "0.", "0.000" refuse; anything else, also what is not a number, asks for it.
-    return weight.empty() || weight.find_first_not_of("0.") != std::string_view::npos;
+    std::string_view parameters = CutPart(&accept, ',');
+    const std::string_view range = CutPart(&parameters, ';');
+    const double weight = WeightOf(parameters);
+    if (IsNdjson(range)) ndjson = std::max(ndjson, weight);
+    const size_t precision = PrecisionForJson(range);
+    if (precision <= json_precision) continue;
+    json_precision = precision;
+    json = weight;
   }
-  return false;
+  return ndjson > 0 && ndjson >= json;
 }
 
 bool PrefersMinimal(std::string_view prefer) {

@@ -18,8 +18,9 @@ inline constexpr std::string_view kNdjsonMediaType = "application/x-ndjson";
 // other than UTF-8, and everything else, is 415 with a detail that says which header to add.
 OrProblem<event::BodyFormat> BodyFormatOf(std::string_view content_type);
 
-// Whether an Accept field names NDJSON (and not with q=0).
-bool AcceptsNdjson(std::string_view accept);
+// Whether an Accept field names NDJSON, and not with less weight than JSON (RFC 9110, 12.5.1): who
+// names both alike gets NDJSON, as JSON is there without asking. A wildcard asks for JSON.
+bool PrefersNdjson(std::string_view accept);
 
 // Whether a Prefer field holds return=minimal.
 bool PrefersMinimal(std::string_view prefer);

@@ -40,6 +40,12 @@ class Reply {
   void set_fields(std::vector<net::Field> fields) { fields_ = std::move(fields); }
 
   void Send(net::Response response) {
+    if (!responder_.HasRoomFor(response)) {
+      return Send({.id = ErrorId::kOverloaded,
+                   .detail = "answers that wait to be read take all the memory that there is for "
+                             "them (body-memory-bytes); try again soon",
+                   .only_read = true});
+    }
     for (net::Field& field : fields_) response.fields.push_back(std::move(field));
     const auto elapsed = std::chrono::steady_clock::now() - began_;
     books_.traffic->Answered(route_, Traffic::MethodLabel(request_.method), response.status,

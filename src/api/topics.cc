@@ -47,13 +47,13 @@ net::Response TopicsEndpoint::List(const net::Request& request) const {
   OrProblem<uint64_t> limit =
       params->Integer("limit", {.min = 1, .max = kPageTopicsMax, .otherwise = kPageTopicsDefault});
   if (!limit.ok()) return Answer(limit.problem(), request.id);
-  const auto text = [&](std::string_view name) {
-    const std::string* value = params->Find(name);
-    return value == nullptr ? std::string_view() : std::string_view(*value);
-  };
+  OrProblem<std::optional<std::string>> after = params->Name("after");
+  if (!after.ok()) return Answer(after.problem(), request.id);
+  const std::string* prefix = params->Find("prefix");
 
   // One more than asked for tells whether there is more.
-  std::vector<store::TopicInfo> topics = reader_.Topics(text("prefix"), text("after"), *limit + 1);
+  std::vector<store::TopicInfo> topics =
+      reader_.Topics(prefix == nullptr ? "" : *prefix, after->value_or(""), *limit + 1);
   const bool has_more = topics.size() > *limit;
   if (has_more) topics.resize(*limit);
   net::Response response;

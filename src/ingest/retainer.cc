@@ -1,5 +1,6 @@
 #include "ingest/retainer.h"
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -156,7 +157,10 @@ void Retainer::Tell(const RetainedTopic& topic, const Status& outcome) {
   if (error.code() == Code::kReadOnly) return;  // of all topics, and told already
   std::string& told = told_[topic.id];
   if (std::exchange(told, error.message()) == error.message()) return;
-  options_.alarm("retention of topic " + topic.name + ": " + error.message());
+  const std::string name = "topic " + topic.name + ": ";
+  std::string_view why = error.message();
+  if (why.starts_with(name)) why.remove_prefix(name.size());  // as those of a scan do
+  options_.alarm("retention of " + name + std::string(why));
 }
 
 }  // namespace oncelog::ingest

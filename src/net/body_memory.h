@@ -6,11 +6,13 @@
 //   if (!lease.Grow(64 << 10)) Refuse({503, "overloaded", ...});
 //
 // Threads: BodyMemory from any; a BodyLease from one at a time. Ownership: BodyMemory must outlive
-// its leases; a lease gives its share back when it ends. Units: bytes.
+// its leases; a lease gives its share back when it ends; one that was moved from has none.
+// Units: bytes.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 namespace oncelog::net {
 
@@ -34,10 +36,16 @@ class BodyMemory {
 
 class BodyLease {
  public:
+  BodyLease() = default;  // holds nothing, and cannot grow
   explicit BodyLease(BodyMemory& memory) : memory_(&memory) {}
   ~BodyLease() { Release(); }
-  BodyLease(const BodyLease&) = delete;
-  BodyLease& operator=(const BodyLease&) = delete;
+  BodyLease(BodyLease&& other) noexcept
+      : memory_(other.memory_), bytes_(std::exchange(other.bytes_, 0)) {}
+  BodyLease& operator=(BodyLease&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
 
   // Holds `bytes` in all from now on, if there is room.
   bool Grow(size_t bytes) {
@@ -54,7 +62,7 @@ class BodyLease {
   }
 
  private:
-  BodyMemory* memory_;
+  BodyMemory* memory_ = nullptr;
   size_t bytes_ = 0;
 };
 

@@ -18,10 +18,7 @@ void Connection::Start(std::shared_ptr<LoopContext> context, Socket socket, bool
 }
 
 Connection::Connection(std::shared_ptr<LoopContext> context, Socket socket)
-    : context_(std::move(context)),
-      socket_(std::move(socket)),
-      lease_(context_->server->bodies),
-      answer_lease_(context_->server->answers) {}
+    : context_(std::move(context)), socket_(std::move(socket)), lease_(context_->server->bodies) {}
 
 void Connection::Answer(std::optional<Response> response) {
   Arrive({.what = Arrival::kAnswer, .response = std::move(response)});

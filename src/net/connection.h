@@ -7,9 +7,9 @@
 // connections of a loop read into the loop's one 64 KiB buffer. Only the first bytes of a request
 // come into a small buffer of its own: Asio can wait for bytes without a system call only where it
 // may also receive them.
-// Threads: Answer and TakePiece from any; all else on its loop. What comes from another thread is
-// put into posted_ and the loop is woken. At most one answer or piece is ever awaited, so posted_
-// needs no lock: Wake orders the two threads.
+// Threads: HasRoomFor, Answer and TakePiece from any; all else on its loop. What comes from another
+// thread is put into posted_ and the loop is woken. At most one answer or piece is ever awaited, so
+// posted_ needs no lock: Wake orders the two threads.
 // Ownership: the loop holds it until Close, a Responder or an unfinished BodyStream::Next longer.
 #pragma once
 
@@ -43,6 +43,7 @@ class Connection final : public Exchange,
 
   Connection(std::shared_ptr<LoopContext> context, Socket socket);
 
+  bool HasRoomFor(Response& response) override;
   void Answer(std::optional<Response> response) override;
   void TakePiece(bool ok, std::string piece);
 

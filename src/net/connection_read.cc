@@ -166,7 +166,6 @@ void Connection::Refuse(const Refusal& refusal) {
   if (request.id.empty()) request.id = context_->request_ids.Make();
   name_ = request.name();
   is_head_ = request.method == "HEAD";
-  is_read_ = false;
   std::string().swap(request.body);  // while the rest is drained it would hold memory uncounted
   Response response =
       context_->server->handler.Problem(name_, refusal.status, refusal.error, refusal.detail);

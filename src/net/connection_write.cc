@@ -65,21 +65,23 @@ bool Connection::BeginAnswer() {
   return true;
 }
 
-// A large answer counts until it is written, as many clients may ask for one and then read slowly.
-// What was published must be answered all the same.
+bool Connection::HasRoomFor(Response& response) {
+  if (response.body.size() <= kCopiedBytesMax) return true;
+  BodyLease lease(context_->server->answers);
+  if (!lease.Grow(response.body.size())) return !is_read_;
+  response.lease = std::move(lease);
+  return true;
+}
+
 Response Connection::TakeAnswer() {
-  Handler& handler = context_->server->handler;
   std::optional<Response> given = std::exchange(arrived_, {}).response;
   lease_.Release();
-  if (!given) return handler.Problem(name_, 500, "internal", "the request was not answered");
-  if (given->body.size() <= kCopiedBytesMax || answer_lease_.Grow(given->body.size()) ||
-      !is_read_) {
-    return std::move(*given);
+  if (!given) {
+    return context_->server->handler.Problem(name_, 500, "internal",
+                                             "the request was not answered");
   }
-  return handler.Problem(name_, 503, "overloaded",
-                         "answers that wait to be read take all of their " +
-                             std::to_string(context_->server->options.body_memory_max) +
-                             " bytes (body-memory-bytes); try again soon");
+  answer_lease_ = std::move(given->lease);
+  return std::move(*given);
 }
 
 void Connection::BeginWriting() {

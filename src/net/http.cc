@@ -34,6 +34,11 @@ Responder::~Responder() {
   if (exchange_) exchange_->Answer(std::nullopt);
 }
 
+bool Responder::HasRoomFor(Response& response) {
+  Check(exchange_ != nullptr, "what is answered was not sent yet");
+  return exchange_->HasRoomFor(response);
+}
+
 void Responder::Send(Response response) {
   Check(exchange_ != nullptr, "a Responder sends once");
   const std::shared_ptr<Exchange> exchange = std::move(exchange_);

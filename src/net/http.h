@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/body_memory.h"
+
 namespace oncelog::net {
 
 struct Field {
@@ -73,6 +75,7 @@ struct Response {
   std::unique_ptr<BodyStream> stream;  // if set, `body` is not used; sent chunked
   bool close = false;                  // close the connection behind this answer
   std::string_view error = {};         // a problem's code, for the log: a literal
+  BodyLease lease = {};                // of the body, if there was room for it: see Responder
 };
 
 class Exchange;  // one request on its connection (inside net)
@@ -84,6 +87,10 @@ class Responder {
   Responder& operator=(Responder&&) noexcept;
   ~Responder();
 
+  // Whether the body may be held until the client has read it: many may ask for large ones and
+  // then read slowly. If not, something small is to be sent in its place. What was published must
+  // be answered all the same, so there is room for it always.
+  [[nodiscard]] bool HasRoomFor(Response& response);
   void Send(Response response);
 
  private:

@@ -99,6 +99,17 @@ def test_a_body_of_another_type_is_told_what_to_add(server, topic):
     assert "application/json" in answer.json()["detail"] and "ndjson" not in answer.json()["detail"]
 
 
+def test_pages_by_id_go_on_behind_an_event_that_is_erased_meanwhile(fresh, topic, make):
+    topics = [f"{topic}-{n}" for n in range(4)]
+    fresh.publish([make("a", topic=name) for name in topics])
+    page = fresh.get("/events", event_id="a", limit=2)
+    assert [one["topic"] for one in page["events"]] == topics[:2]
+    erase(fresh, topics[0], "a")
+    page = fresh.get("/events", event_id="a", limit=2, after=page["next"])
+    assert [one["topic"] for one in page["events"]] == topics[2:]
+    assert page["has_more"] is False and page["total"] == 3
+
+
 def test_an_erased_event_is_gone_at_once(fresh, topic, make):
     publish(fresh, [make("a"), make("b"), make("c")])
     receipt = erase(fresh, topic, "b")

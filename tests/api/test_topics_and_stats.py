@@ -23,14 +23,14 @@ def test_topics(server, make, topic):
 
 def test_topics_are_paged(server, make, topic):
     server.publish([make("a", topic=f"{topic}/{i:02}") for i in range(10)])
-    names, after = [], ""
+    names, after = [], {}
     while True:
-        page = server.get("/topics", prefix=topic, limit=3, after=after)
+        page = server.get("/topics", prefix=topic, limit=3, **after)
         names += [one["topic"] for one in page["topics"]]
         if not page["has_more"]:
             assert page["next"] is None
             break
-        after = page["next"]
+        after = {"after": page["next"]}
     assert names == [f"{topic}/{i:02}" for i in range(10)]
 
 

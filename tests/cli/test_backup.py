@@ -2,9 +2,11 @@
 
 import json
 import os
+import pathlib
 import pty
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from conftest import BINARY, environment, event, oncelog
@@ -65,6 +67,31 @@ def test_a_running_server_is_backed_up_and_restored(filled, start, tmp_path):
     old = oncelog("events", "--json", "--after", page["next"], url=restored.url)
     assert old.returncode == 1 and "stale_cursor" in old.stderr
     assert stats(restored)["total_events"] == EVENTS + 1
+
+
+def test_what_was_erased_is_not_given_back(start, tmp_path):
+    """Its bytes may still be in the log, and so in the backup; nobody reads them there."""
+    server = start("unsealed", ONCELOG_SEAL_BYTES_PER_SECOND="0")
+    text = lines(range(3))
+    assert oncelog("publish", url=server.url, text=text).returncode == 0
+    assert oncelog("erase", "t", "e1", url=server.url).returncode == 0
+    assert oncelog("backup", tmp_path / "b", "--data", server.data).returncode == 0
+    server.terminate()
+    shutil.rmtree(server.data)
+    assert oncelog("restore", tmp_path / "b", "--data", server.data).returncode == 0
+
+    def ids(done):
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["event_id"] for line in done.stdout.splitlines()]
+
+    assert ids(oncelog("export", "--data", server.data, "-")) == ["e0", "e2"]
+    server.begin()
+    assert ids(oncelog("events", "--all", url=server.url)) == ["e0", "e2"]
+    assert ids(oncelog("events", "--topic", "t", url=server.url)) == ["e0", "e2"]
+    gone = oncelog("erase", "t", "e1", url=server.url)
+    assert gone.returncode == 0 and "had gone before" in gone.stdout
+    again = json.loads(oncelog("publish", "--json", url=server.url, text=text).stdout)
+    assert again["duplicates"] == 3, "its id stays known"
 
 
 def test_links_and_copies(filled, tmp_path):
@@ -146,6 +173,53 @@ def test_who_may_read_it(filled, tmp_path):
     for folder in ("b", "r"):
         assert (tmp_path / folder / "STORE").stat().st_mode & 0o007 == 0, "the secret"
     assert (tmp_path / "b" / "STORE").stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def as_nobody(filled):
+    """A command as a user who owns nothing. Root may write everywhere, so it becomes another one; a
+    folder that all may reach, with what they may read."""
+    filled.terminate()
+    with tempfile.TemporaryDirectory() as name:  # those of pytest are closed to others
+        folder = pathlib.Path(name)
+        shutil.copy(BINARY, folder / "oncelog")
+        shutil.copytree(filled.data, folder / "data")
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+
+        def run(*words):
+            return subprocess.run([folder / "oncelog", *map(str, words)], capture_output=True, text=True,
+                                  cwd=folder, env=environment(), check=False, **other)
+
+        try:
+            run("version")
+        except (OSError, subprocess.SubprocessError) as why:
+            pytest.skip(f"cannot run as another user: {why}")
+        yield folder, run
+
+
+def test_a_directory_that_is_not_ours(as_nobody):
+    folder, run = as_nobody
+    assert oncelog("backup", folder / "b", "--data", folder / "data").returncode == 0
+    for path in (folder / "b").rglob("*"):
+        path.chmod(0o755)
+    (folder / "b").chmod(0o755)
+    (folder / "closed").mkdir()
+    (folder / "part" / "p0000" / "log").mkdir(parents=True)
+    for closed in (folder / "closed", folder / "part" / "p0000" / "log"):
+        closed.chmod(0o555)
+    for ours in (folder / "part", folder / "part" / "p0000"):
+        ours.chmod(0o777)
+    for target in ("closed", "closed/new", "closed/new/er", "part"):
+        for words in (["backup", target, "--data", "data"], ["restore", "b", "--data", target]):
+            done = run(*words)
+            assert (done.returncode, done.stdout) == (1, ""), words
+            assert done.stderr.count("\n") == 1 and "Permission denied" in done.stderr, words
+            assert ("may write to" in done.stderr) == (target != "part"), done.stderr
+            left = [path for path in (folder / target.split("/")[0]).rglob("*") if path.is_file()]
+            assert [path.name for path in left] in ([], ["LOCK"]), words
+    assert list((folder / "closed").iterdir()) == []
 
 
 def test_progress_on_a_terminal_only(filled, tmp_path):

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             if self.server.mode == "wants_topic" and (topic is None or "limit" in url.query):
                 return self.answer(422, {"detail": "topic, and nothing else"})
             found = [e for e in self.server.stored if topic in (None, e["topic"])]
-            return self.answer(200, {"events": found, "count": len(found)})
+            return self.answer(200, {"count": len(found), "events": found})
         if url.path == "/stats":
             return self.answer(200, self.server.figures)
         return self.answer(200 if url.path == "/readyz" else 404, {})

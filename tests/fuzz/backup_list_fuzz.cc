@@ -3,11 +3,12 @@
 // it is odd, the rest is all lines but the last, and that is put behind them with the right count
 // and checksum, so that the fuzzer gets behind those. Whatever the bytes are: no crash, no read out
 // of bounds, no memory beyond their size; and of a list that was taken
-//   - no name leads out of its directory;
+//   - no name leads out of its directory, and none stands there twice;
 //   - each piece of each file has its checksum;
 //   - it is the same again when it is written anew.
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -49,8 +50,10 @@ void ReadList(std::string_view text) {
   const Result<BackupList> list = DecodeBackupList(text, "BACKUP");
   if (!list.ok()) return;
   uint64_t bytes = 0;
+  std::set<std::string> names;
   for (const BackupFile& file : list->files) {
     CheckFile(file);
+    Check(names.insert(file.name).second, "a file is listed once");
     bytes += file.bytes;
   }
   Check(list->bytes() == bytes && bytes / kBackupPieceBytes <= text.size(),

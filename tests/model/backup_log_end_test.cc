@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "store/backup/backup.h"
+#include "store/backup/log_tail.h"
+#include "store/layout.h"
 #include "store/log/frame.h"
 #include "store/manifest.h"
 #include "store/store_identity.h"
@@ -18,6 +20,8 @@
 
 namespace oncelog::test {
 namespace {
+
+using ingest::Engine;
 
 const char* const kManifest = "data/p0000/MANIFEST";
 
@@ -114,6 +118,28 @@ TEST_F(BackupLogEndTest, WhatIsKnownToBeDurableIsNotLeftOut) {
   ASSERT_GE(frames_.offsets.size(), 2U);
   CutFrom(frames_.offsets[frames_.offsets.size() - 2], &image.at(frames_.path));  // and its mark
   EXPECT_EQ(CodeOf(Take(image)), Code::kDamaged) << "seed " << seed_;
+}
+
+// A start writes the last frame again into a new file. Who read MANIFEST before knows nothing of
+// that file, but its frame may have been acked: it is still where it was.
+TEST_F(BackupLogEndTest, AStartMeanwhileTakesNothingAway) {
+  DiskImage image = store_.killed;
+  CutFrom(frames_.offsets.back(), &image.at(frames_.path));  // the mark that proves it
+  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(image);
+  const uint64_t seed = store::ReadIdentity(*fs, "data")->checksum_seed();
+  const auto manifest = store::DecodeManifest(image.at(kManifest), seed, kManifest).Take();
+  std::vector<std::unique_ptr<store::File>> files;
+  store::LogFilesById logs;
+  for (const store::LogFileInfo& log : manifest.logs) {
+    files.push_back(fs->Open(store::LogPath("data/p0000", log.id), store::OpenMode::kRead).Take());
+    logs[log.id] = files.back().get();
+  }
+  const auto before = store::ReadLogTail(manifest, logs, seed, "data/p0000");
+  ASSERT_TRUE(before.ok()) << before.error().message();
+  ASSERT_TRUE(Engine::Open(*fs, "data", store_.options).ok());
+  const auto after = store::ReadLogTail(manifest, logs, seed, "data/p0000");
+  ASSERT_TRUE(after.ok()) << after.error().message();
+  EXPECT_EQ(after->end.position, before->end.position) << "seed " << seed_;
 }
 
 // A log file that ends early, though nothing in it says so: the log goes on in another one.

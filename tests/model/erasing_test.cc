@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "store/backup/backup.h"
+#include "store/backup/restore.h"
 #include "store/manifest.h"
 #include "store/segment/segment_check.h"
 #include "store/store_identity.h"
@@ -282,6 +284,26 @@ class ErasingTest : public ::testing::Test {
     return "";
   }
 
+  // Yields its files as if they were a store's.
+  static DiskImage TakeBackup(UnsyncedFileSystem& fs, const std::string& target, bool link) {
+    const auto report =
+        store::TakeBackup(fs, "data", target, {.link = link, .version = "test"}, nullptr);
+    EXPECT_TRUE(report.ok()) << report.error().message();
+    DiskImage image;
+    for (const auto& [path, bytes] : TakeImage(fs, target)) {
+      image["data" + path.substr(target.size())] = bytes;
+    }
+    return image;
+  }
+
+  // A disk with nothing but the store that is made of the backup.
+  static std::unique_ptr<UnsyncedFileSystem> Restored(UnsyncedFileSystem& fs,
+                                                      const std::string& backup) {
+    std::unique_ptr<UnsyncedFileSystem> other = PutImage(TakeImage(fs, backup));
+    EXPECT_TRUE(store::RestoreBackup(*other, backup, "data", {}, nullptr).ok());
+    return other;
+  }
+
   const uint64_t seed_ = TestSeed();
   std::set<size_t> erased_ = {10, 11, 12, 47, 300, 301, 302, 540, kEvents - 90, kEvents - 1};
   std::vector<std::string> expected_;
@@ -407,6 +429,22 @@ TEST_F(ErasingTest, ACutOfMoreThanAQuarterNeedNotWait) {
   EXPECT_TRUE(Becomes([&] { return engine->figures().gone_events_on_disk == 0; }));
   EXPECT_LT(engine->figures().segment_bytes, before);
   EXPECT_TRUE(Becomes([&] { return !engine->figures().erase_overdue; }));
+}
+
+// A backup taken behind the receipt may hold the bytes; nobody reads them in the store that is made
+// of it, and there they leave the disk as they would have here.
+TEST_F(ErasingTest, ABackupKnowsWhatWasErased) {
+  for (const bool link : {true, false}) {
+    const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(before_);
+    EXPECT_NE(Search(TakeBackup(*fs, "early", link)).Find(*erased_.begin()), "");
+    EXPECT_EQ(Judge(*Restored(*fs, "early")), "");
+    // As soon as they have left the disk, what is backed up does not hold them any more.
+    EXPECT_EQ(Judge(*fs), "");
+    const DiskImage late = TakeBackup(*fs, "late", link);
+    const Search search(late);
+    for (const size_t id : erased_) EXPECT_EQ(search.Find(id), "") << id;
+    EXPECT_EQ(Judge(*Restored(*fs, "late")), "");
+  }
 }
 
 // Nothing else is published and nothing is stopped: the file that is written to is left for it.

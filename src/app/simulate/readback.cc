@@ -7,6 +7,7 @@
 #include "app/client/event_reader.h"
 #include "app/client/json.h"
 #include "app/client/retry.h"
+#include "app/simulate/list_form.h"
 #include "app/simulate/random.h"
 
 namespace oncelog::app::simulate {
@@ -167,9 +168,9 @@ Status Readback::ReadPages(const std::string& topic, const Take& take) {
 
 Result<Readback::Page> Readback::ReadPage(const std::string& target, const Take& take) {
   if (interrupt_.Came()) return Interrupted();
-  const Result<std::string> body = Get(target);
+  Result<std::string> body = Get(target);
   if (!body.ok()) return body.error();
-  std::istringstream in(*body);
+  std::istringstream in(WithEventsFirst(body.Take()));
   EventReader events(in, InputFormat::kJson);
   std::string event;
   Page page;

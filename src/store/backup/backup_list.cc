@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "base/hash.h"
 
@@ -164,7 +165,11 @@ Result<BackupList> DecodeBackupList(std::string_view text, const std::string& pa
   list.position = {lines.Count("position ")};
   list.events = lines.Count("events ");
   list.topics = lines.Count("topics ");
-  while (lines.ok() && lines.at("file ")) list.files.push_back(FileOf(lines));
+  std::set<std::string> names;
+  while (lines.ok() && lines.at("file ")) {
+    list.files.push_back(FileOf(lines));
+    if (!names.insert(list.files.back().name).second) lines.Fail();
+  }
   const std::string_view before = text.substr(0, lines.offset(text));
   std::string_view end = lines.Next("end ");
   const bool counted = lines.Take(Number(Word(&end))) == list.files.size();

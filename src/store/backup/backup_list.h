@@ -17,8 +17,9 @@
 //   end FILES CHECKSUM                  how many files, and the checksum of all lines before
 // A checksum is XXH3-64 of the piece, seeded with its offset in the file. NAME is the path below
 // the directory: STORE, STORE.bak, p0000/MANIFEST, p0000/{log,seg,idx,state}/N.ENDING; nothing else
-// is read, so that no BACKUP leads out of its directory. A .log file may be longer than BYTES: what
-// stands behind is not part of the log.
+// is read, so that no BACKUP leads out of its directory. Each NAME stands there once: of two lines
+// with different checksums nobody could say which is right. A .log file may be longer than BYTES:
+// what stands behind is not part of the log.
 //
 // Threads: values and pure functions. Errors: kDamaged (names file and line), kTooNew, kNotFound.
 // Units: bytes. Memory: 17 bytes for each 4 MiB of a backup.

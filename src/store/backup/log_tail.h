@@ -7,6 +7,9 @@
 // frame that was whole when the call began is found, so all that had been acked by then. A frame
 // that is being written is not whole yet, and no part of it counts; that is no damage, as nothing
 // valid stands behind it. The last frame found may have been written, but not answered yet.
+// After a kill a start writes the last frame anew into a file that an older `manifest` does not
+// list. It may have been acked before the kill; it is found all the same, as the start leaves the
+// bytes of the old one where they were.
 //
 // Threads: one. Ownership: borrows the files. Errors: kDamaged names file and offset if the log
 // breaks off with something valid behind, or before the end that MANIFEST knows; kTooNew, kIo.

@@ -53,6 +53,13 @@ Status NewDirectory::CheckEmpty() const {
 }
 
 Status NewDirectory::Create() {
+  Status s = Begin();
+  if (s.ok()) return s;
+  Discard();
+  return OfTarget(s.error(), path_);
+}
+
+Status NewDirectory::Begin() {
   if (Status s = CheckEmpty(); !s.ok()) return s;
   if (Status s = fs_.CreateDirectories(path_); !s.ok()) return s;
   const Result<std::unique_ptr<File>> mark = fs_.Open(UnfinishedPath(path_), OpenMode::kCreateNew);
@@ -63,7 +70,6 @@ Status NewDirectory::Create() {
   if (s.ok()) s = fs_.SyncDirectory(path_);
   if (s.ok()) s = CheckEmpty();  // another may have been at work since the first look
   if (s.ok()) s = CreateFolders();
-  if (!s.ok()) Discard();
   return s;
 }
 
@@ -100,6 +106,12 @@ Status NewDirectory::Finish() {
 
 void NewDirectory::Discard() {
   while (!names_.empty()) Remove(std::string(names_.back()));
+}
+
+Error OfTarget(const Error& error, const std::string& path) {
+  if (error.code() != Code::kIo) return error;
+  return {error.code(),
+          error.message() + ": " + path + " must be a directory that this user may write to"};
 }
 
 std::string WithoutSlash(std::string path) {

@@ -44,12 +44,16 @@ class NewDirectory {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  Status Begin();
   Status CreateFolders();
 
   FileSystem& fs_;
   const std::string path_;
   std::vector<std::string> names_;  // in the order in which they were made
 };
+
+// With what to do about it, if the system did not let us.
+Error OfTarget(const Error& error, const std::string& path);
 
 // Without the slashes at its end.
 std::string WithoutSlash(std::string path);

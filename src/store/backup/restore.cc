@@ -123,10 +123,10 @@ Result<BackupList> RestoreBackup(FileSystem& fs, const std::string& backup_direc
   const Result<std::vector<std::string>> strangers = FindStrangers(fs, backup, *list);
   if (!strangers.ok()) return strangers.error();
   if (!strangers->empty()) return Error(Code::kDamaged, NotListed(strangers->front()));
-  if (Status s = NewDirectory(fs, data).CheckEmpty(); !s.ok()) return s.error();
-  if (Status s = fs.CreateDirectories(data); !s.ok()) return s.error();
+  if (Status s = NewDirectory(fs, data).CheckEmpty(); !s.ok()) return OfTarget(s.error(), data);
+  if (Status s = fs.CreateDirectories(data); !s.ok()) return OfTarget(s.error(), data);
   const Result<std::unique_ptr<FileLock>> lock = fs.Lock(data + "/LOCK");  // no server may start
-  if (!lock.ok()) return lock.error();
+  if (!lock.ok()) return OfTarget(lock.error(), data);
   FileSystem& files = (*lock)->files();
   NewDirectory target(files, data);
   if (Status s = target.Create(); !s.ok()) return s.error();

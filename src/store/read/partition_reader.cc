@@ -40,7 +40,7 @@ Status PartitionReader::Find(std::string_view topic, std::string_view event_id,
   return VisitOne(*head, found.sequence(), visit);
 }
 
-Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor& visit) {
+Status PartitionReader::FindInAllTopics(std::string_view event_id, const TopicVisitor& visit) {
   if (event_id.size() > event::kEventIdBytesMax) return OkStatus();
   for (uint32_t from = 0;; from += kTopicsAtOnce) {
     const std::vector<std::string_view> names = state_.TopicNames({from}, kTopicsAtOnce);
@@ -52,9 +52,11 @@ Status PartitionReader::FindInAllTopics(std::string_view event_id, const Visitor
     }
     std::vector<event::IndexEntry> found(ids.size());
     if (Status s = index_.Find(ids, found); !s.ok()) return s;
-    for (size_t i = 0; i < found.size(); ++i) {
+    for (uint32_t i = 0; i < found.size(); ++i) {
       if (found[i].sequence().value == 0) continue;
-      Status s = Find(names[i], event_id, visit);
+      const TopicId topic{from + i};
+      const Status s =
+          Find(names[i], event_id, [&](const EventView& event) { visit(topic, event); });
       const bool none =
           !s.ok() && (s.error().code() == Code::kNotFound || s.error().code() == Code::kGone);
       if (!s.ok() && !none) return s;

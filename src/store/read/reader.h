@@ -67,6 +67,7 @@ struct ScanEnd {
 };
 
 using Visitor = std::function<void(const EventView&)>;
+using TopicVisitor = std::function<void(TopicId topic, const EventView&)>;
 
 struct TopicInfo {
   std::string name;
@@ -95,8 +96,8 @@ class Reader {
   virtual Result<ScanEnd> ScanAll(const ScanOptions& options, const Visitor& visit) = 0;
   // kNotFound if there is none; kGone if its payload was erased or is past its retention.
   virtual Status Find(std::string_view topic, std::string_view event_id, const Visitor& visit) = 0;
-  // The one event of each topic with that id, in any order.
-  virtual Status FindInAllTopics(std::string_view event_id, const Visitor& visit) = 0;
+  // The one event of each topic with that id, in the order of the topics' numbers.
+  virtual Status FindInAllTopics(std::string_view event_id, const TopicVisitor& visit) = 0;
 
   virtual std::optional<TopicInfo> Topic(std::string_view name) = 0;
   // In order of name, behind `after`, at most `limit`.

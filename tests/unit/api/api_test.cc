@@ -72,6 +72,40 @@ TEST_F(ApiTest, APublishIsAnsweredWhenItHasSettled) {
             "\n");
 }
 
+// Many may ask for large answers and not read them: who gets none is told, and counted once.
+TEST_F(ApiTest, AnAnswerThatThereIsNoRoomForIsCountedAsWhatIsSent) {
+  for (int i = 0; i < 50; ++i) engine_.fake_reader.Add("t", std::to_string(i));
+  auto exchange = std::make_shared<FakeExchange>();
+  exchange->set_room_bytes(1024);
+  api_.Handle({.method = "GET", .target = "/events", .id = "request-1"}, net::Responder(exchange));
+  const auto response = exchange->Wait();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 503);
+  EXPECT_TRUE(Has(*response, R"("error":"overloaded")"));
+  EXPECT_EQ(FieldOf(*response, "Retry-After"), "1");
+  const net::Response metrics = Get("/metrics");
+  const std::string_view name = "oncelog_http_requests_total{";
+  const size_t at = metrics.body.find(name);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(metrics.body.find(name, at + 1), std::string::npos) << metrics.body;
+  EXPECT_TRUE(Has(metrics, R"(requests_total{route="/events",method="GET",status="503"} 1)"));
+}
+
+TEST_F(ApiTest, TopicsAreListedBehindWhatCanBeAName) {
+  engine_.fake_reader.Add("t", "1");
+  for (const char* query : {"", "?after=a", "?after=s%2F%C3%BC", "?prefix=", "?prefix=t&after=a"}) {
+    const net::Response page = Get(std::string("/topics") + query);
+    EXPECT_EQ(page.status, 200) << query;
+    EXPECT_TRUE(Has(page, R"("topic":"t")")) << query;
+  }
+  for (const std::string& after : {std::string(), std::string("a%00b"), std::string(256, 'x')}) {
+    const net::Response refused = Get("/topics?after=" + after);
+    EXPECT_EQ(refused.status, 400) << after;
+    EXPECT_TRUE(Has(refused, R"("error":"bad_parameter")")) << after;
+    EXPECT_TRUE(Has(refused, "'after'")) << after;
+  }
+}
+
 TEST_F(ApiTest, APublishThatDoesNotSayHowLongItsBodyIsIsRefused) {
   const auto response = StartPublish("")->Wait();
   ASSERT_TRUE(response);

@@ -135,6 +135,20 @@ TEST_F(EventsTest, ByIdWithTheOtherFilters) {
   EXPECT_TRUE(Has(List("event_id=1&limit=1&after=" + NextOf(page)), R"("topic":"u")"));
 }
 
+TEST_F(EventsTest, PagesByIdGoOnThoughAnEventOfThePageBeforeIsGone) {
+  for (const char* topic : {"t", "u", "v"}) reader_.Add(topic, "1");
+  const net::Response first = List("event_id=1&limit=1");
+  EXPECT_TRUE(Has(first, R"("topic":"t")"));
+  reader_.Erase(0);
+  const net::Response second = List("event_id=1&limit=1&after=" + NextOf(first));
+  EXPECT_TRUE(Has(second, R"("topic":"u")"));
+  EXPECT_TRUE(Has(second, R"("total":2)"));
+  const net::Response third = List("event_id=1&limit=1&after=" + NextOf(second));
+  EXPECT_TRUE(Has(third, R"("topic":"v")"));
+  EXPECT_TRUE(Has(third, R"("has_more":false)"));
+  EXPECT_TRUE(Has(List("event_id=1&after=" + NextOf(third)), R"("count":0)"));
+}
+
 TEST_F(EventsTest, CursorsAreBoundToTheirQuery) {
   reader_.Add("t", "1");
   const std::string cursor = NextOf(List("topic=t"));

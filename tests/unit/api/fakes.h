@@ -75,12 +75,13 @@ class FakeReader : public store::Reader {
     }
     return Error(Code::kNotFound, "none");
   }
-  Status FindInAllTopics(std::string_view event_id, const store::Visitor& visit) override {
-    for (const FakeEvent& event : events_) {
-      if (event.event_id == event_id) visit(event.View());
+  Status FindInAllTopics(std::string_view event_id, const store::TopicVisitor& visit) override {
+    for (uint32_t i = 0; i < events_.size(); ++i) {  // each in a topic of its own, in that order
+      if (events_[i].event_id == event_id && !events_[i].gone) visit({i}, events_[i].View());
     }
     return OkStatus();
   }
+  void Erase(size_t number) { events_[number].gone = true; }
   std::optional<store::TopicInfo> Topic(std::string_view name) override {
     for (store::TopicInfo& topic : AllTopics()) {
       if (topic.name == name) return topic;
@@ -252,6 +253,9 @@ class FakeEngine : public ingest::Engine {
 // Keeps the answer of one request; Wait gives up after a generous deadline.
 class FakeExchange : public net::Exchange {
  public:
+  // Of the bodies of answers.
+  void set_room_bytes(size_t bytes) { room_bytes_ = bytes; }
+  bool HasRoomFor(net::Response& response) override { return response.body.size() <= room_bytes_; }
   void Answer(std::optional<net::Response> response) override {
     const std::lock_guard lock(mutex_);
     answered_ = true;
@@ -270,6 +274,7 @@ class FakeExchange : public net::Exchange {
   }
 
  private:
+  size_t room_bytes_ = SIZE_MAX;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool answered_ = false;

@@ -37,14 +37,28 @@ TEST(MediaTypeTest, OthersAreRefusedWithTheHeaderToAdd) {
 }
 
 TEST(MediaTypeTest, AcceptNamesNdjson) {
-  EXPECT_TRUE(AcceptsNdjson("application/x-ndjson"));
-  EXPECT_TRUE(AcceptsNdjson("text/html, application/x-ndjson;q=0.9, */*"));
-  EXPECT_TRUE(AcceptsNdjson("application/jsonl"));
-  EXPECT_FALSE(AcceptsNdjson(""));
-  EXPECT_FALSE(AcceptsNdjson("*/*"));
-  EXPECT_FALSE(AcceptsNdjson("application/json"));
-  EXPECT_FALSE(AcceptsNdjson("application/x-ndjson;q=0"));
-  EXPECT_FALSE(AcceptsNdjson("application/x-ndjson; q=0.000"));
+  EXPECT_TRUE(PrefersNdjson("application/x-ndjson"));
+  EXPECT_TRUE(PrefersNdjson("text/html, application/x-ndjson;q=0.9, */*;q=0.8"));
+  EXPECT_TRUE(PrefersNdjson("application/jsonl"));
+  EXPECT_FALSE(PrefersNdjson(""));
+  EXPECT_FALSE(PrefersNdjson("*/*"));
+  EXPECT_FALSE(PrefersNdjson("application/json"));
+  EXPECT_FALSE(PrefersNdjson("application/x-ndjson;q=0"));
+  EXPECT_FALSE(PrefersNdjson("application/x-ndjson; q=0.000"));
+}
+
+TEST(MediaTypeTest, TheHeavierOneOfJsonAndNdjson) {
+  EXPECT_TRUE(PrefersNdjson("application/json, application/x-ndjson"));
+  EXPECT_TRUE(PrefersNdjson("application/json;q=0.9, application/x-ndjson"));
+  EXPECT_TRUE(PrefersNdjson("application/x-ndjson;q=0.5, application/json;q=0.4, */*"));
+  EXPECT_TRUE(PrefersNdjson("application/x-ndjson;q=0.001, application/json;q=0"));
+  EXPECT_TRUE(PrefersNdjson("application/x-ndjson;q=0.1, application/jsonl;q=0.8, */*;q=0.7"));
+  EXPECT_TRUE(PrefersNdjson("application/x-ndjson;q=much"));
+  EXPECT_FALSE(PrefersNdjson("application/x-ndjson;q=0.5, application/json"));
+  EXPECT_FALSE(
+      PrefersNdjson("application/json; charset=utf-8; q=0.51, APPLICATION/X-NDJSON; Q=0.5"));
+  EXPECT_FALSE(PrefersNdjson("application/x-ndjson;q=0.5, */*"));
+  EXPECT_FALSE(PrefersNdjson("application/x-ndjson;q=0.5, application/*;q=0.6, */*;q=0.1"));
 }
 
 TEST(MediaTypeTest, PreferMinimal) {

@@ -136,7 +136,7 @@ TEST_F(RetentionTest, AnErasedEventIsGoneAtOnceAndItsIdStays) {
     EXPECT_EQ(all, 3U);
     size_t by_id = 0;
     ASSERT_TRUE(
-        engine_->reader().FindInAllTopics("b", [&](const store::EventView&) { ++by_id; }).ok());
+        engine_->reader().FindInAllTopics("b", [&](TopicId, const auto&) { ++by_id; }).ok());
     EXPECT_EQ(by_id, 0U);
     EXPECT_EQ(Topic("t").events, 2U);
     EXPECT_EQ(Topic("t").last_sequence, Sequence{3});
@@ -292,6 +292,7 @@ TEST_F(RetentionTest, ATopicThatCannotBeReadIsToldAndStopsNoOther) {
   const std::vector<std::string> alarms = Alarms();  // topics are looked at by id: it has come
   ASSERT_EQ(alarms.size(), 1U);
   EXPECT_TRUE(alarms[0].starts_with("retention of topic damaged: ")) << alarms[0];
+  EXPECT_EQ(alarms[0].find("topic damaged", 20), std::string::npos) << alarms[0];
   EXPECT_NE(alarms[0].find(path), std::string::npos) << alarms[0];
   EXPECT_EQ(Topic("damaged").events, 1U) << "nothing went that could not be read";
 }

@@ -128,7 +128,9 @@ TEST(ServerLimits, AnswersInMemoryAreCappedOverAllConnections) {
   ServerOptions options = TestOptions();
   options.body_memory_max = kLarge + kLarge / 2;
   const auto large = [](Request, Responder responder) {
-    responder.Send({.status = 200, .content_type = "text/plain", .body = std::string(kLarge, 'x')});
+    Response response{.content_type = "text/plain", .body = std::string(kLarge, 'x')};
+    if (!responder.HasRoomFor(response)) response = {.status = 503};
+    responder.Send(std::move(response));
   };
   TestServer server(large, options);
 

@@ -102,6 +102,16 @@ TEST(BackupListTest, NoNameLeadsElsewhere) {
   }
 }
 
+TEST(BackupListTest, NoFileIsListedTwice) {
+  for (const auto& [name, line] :
+       {std::pair("STORE", "line 11)"), std::pair("p0000/log/12.log", "line 11)")}) {
+    const Result<BackupList> list =
+        DecodeBackupList(Signed(Replaced("p0000/idx/9.run", name)), "BACKUP");
+    ASSERT_EQ(CodeOf(list), Code::kDamaged) << name;
+    EXPECT_NE(list.error().message().find(line), std::string::npos) << list.error().message();
+  }
+}
+
 TEST(BackupListTest, CountsAndChecksumsAreThere) {
   for (const auto& [what, with] :
        {std::pair("events 70", "events -7"), std::pair("events 70", "events"),
