@@ -49,7 +49,7 @@ class SealingTest : public ::testing::Test {
     Status outcome = OkStatus();
     const auto enough = [&] {
       const ingest::EngineFigures figures = engine->figures();
-      return figures.log_files >= 8 && figures.log_past_cover_events <= 150 &&
+      return figures.log_files >= 8 && figures.log_past_cover_records <= 150 &&
              figures.index.table_entries < 48;  // no flush is due
     };
     while (!enough()) ASSERT_EQ(work_.Publish(*engine, &outcome), "");
