@@ -254,8 +254,9 @@ net::Response Api::Problem(const net::RequestName& request, int status, std::str
                              .detail = std::string(detail)};
   traffic_.Refused(problem.id, status);
   if (request.path == TemplateOf(Route::kPublish)) traffic_.PublishRefused(problem.id);
-  log_.Answered(request, status, EntryOf(problem.id).code, /*elapsed=*/{});
-  return AnswerWithStatus(problem, status, request.id);
+  net::Response response = AnswerWithStatus(problem, status, request.id);
+  log_.Answered(request, response, /*elapsed=*/{});
+  return response;
 }
 
 }  // namespace oncelog::api

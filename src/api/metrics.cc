@@ -70,7 +70,7 @@ void AddLog(const ingest::EngineFigures& figures, Exposition* to) {
   to->Gauge("oncelog_log_files", "Log files on disk.", figures.log_files);
   to->Gauge("oncelog_log_past_cover_records",
             "Log records that only a replay at start would bring into index and checkpoint.",
-            figures.log_past_cover_events);
+            figures.log_past_cover_records);
 }
 
 void AddSegments(const ingest::EngineFigures& figures, Exposition* to) {

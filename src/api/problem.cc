@@ -24,6 +24,7 @@ net::Response AnswerWithStatus(const Problem& problem, int status, std::string_v
   json.Member("error", entry.code);
   if (!request_id.empty()) json.Member("request_id", request_id);
   if (status >= 500) {
+    response.detail = problem.detail;
     const bool unknown = entry.stored == Stored::kUnknown && !problem.only_read;
     json.Member("stored", NameOf(unknown ? Stored::kUnknown : Stored::kNo));
   }

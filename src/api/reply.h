@@ -50,7 +50,7 @@ class Reply {
     const auto elapsed = std::chrono::steady_clock::now() - began_;
     books_.traffic->Answered(route_, Traffic::MethodLabel(request_.method), response.status,
                              elapsed);
-    books_.log->Answered(request_, response.status, response.error, elapsed);
+    books_.log->Answered(request_, response, elapsed);
     responder_.Send(std::move(response));
   }
   void Send(const Problem& problem) {

@@ -17,10 +17,10 @@ std::string NameOf(const net::RequestName& request) {
   return name.append(" request_id=").append(OrDash(request.id));
 }
 
-std::string Line(const net::RequestName& request, int status, std::string_view error,
+std::string Line(const net::RequestName& request, const net::Response& response,
                  std::chrono::nanoseconds elapsed) {
-  std::string line = "answered status=" + std::to_string(status);
-  line.append(" error=").append(OrDash(error)).append(NameOf(request)).append(" ms=");
+  std::string line = "answered status=" + std::to_string(response.status);
+  line.append(" error=").append(OrDash(response.error)).append(NameOf(request)).append(" ms=");
   char ms[64];
   const auto end =
       std::to_chars(ms, ms + sizeof ms, std::chrono::duration<double, std::milli>(elapsed).count(),
@@ -33,23 +33,25 @@ bool IsTheClients(int status) { return status == 501 || status == 505; }
 
 }  // namespace
 
-void RequestLog::Answered(const net::RequestName& request, int status, std::string_view error,
+void RequestLog::Answered(const net::RequestName& request, const net::Response& response,
                           std::chrono::nanoseconds elapsed, Clock::time_point now) {
-  if (status < 500 || IsTheClients(status)) {
-    if (sinks_.all) sinks_.all(Line(request, status, error, elapsed));
+  if (response.status < 500 || IsTheClients(response.status)) {
+    if (sinks_.all) sinks_.all(Line(request, response, elapsed));
     return;
   }
-  Fail(Line(request, status, error, elapsed), now);
+  Fail(Line(request, response, elapsed), response.detail, now);
 }
 
 void RequestLog::BrokenOff(const net::RequestName& request, const Error& error,
                            Clock::time_point now) {
-  Fail("broke off" + NameOf(request) + ": " + error.message(), now);
+  Fail("broke off" + NameOf(request), error.message(), now);
 }
 
-void RequestLog::Fail(std::string line, Clock::time_point now) {
+void RequestLog::Fail(std::string line, std::string_view why, Clock::time_point now) {
   uint64_t left_out = 0;
   if (!sinks_.failures || !Admit(now, &left_out)) return;
+  // It may quote names that a client chose.
+  if (!why.empty()) line.append(": ").append(event::PlainExcerpt(why, kDetailBytesMax));
   if (left_out > 0) {
     line += " (before it, " + std::to_string(left_out) + " such answers were not logged)";
   }

@@ -1,9 +1,9 @@
 // RequestLog: a line for each answer that somebody may have to look into, by its X-Request-Id.
 //
 //   RequestLog log({.failures = [&](const std::string& line) { logger.warn(line); }});
-//   log.Answered(request.name(), 503, "busy", elapsed);
+//   log.Answered(request.name(), response, elapsed);
 //   log.BrokenOff(request.name(), error);    // a stream that had been answered 200
-//     -> answered status=503 error=busy method=POST path="/publish" request_id=ab12-7 ms=0.4
+//     -> answered status=503 error=busy method=POST path="/publish" request_id=ab12-7 ms=0.4: why
 //
 // Answers of 500 and above (but 501 and 505, which are the client's doing), and streams that break
 // off, are told as failures, up to kFailuresPerSecond; how many were left out is said with the next
@@ -34,11 +34,11 @@ class RequestLog {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr uint64_t kFailuresPerSecond = 10;
+  static constexpr size_t kDetailBytesMax = 1000;  // of why; what is longer is cut
 
   explicit RequestLog(RequestLogSinks sinks) : sinks_(std::move(sinks)) {}
 
-  // `error`: a problem's code, or empty.
-  void Answered(const net::RequestName& request, int status, std::string_view error,
+  void Answered(const net::RequestName& request, const net::Response& response,
                 std::chrono::nanoseconds elapsed, Clock::time_point now = Clock::now());
 
   // An answer that was on its way met an error: its client sees a body without an end.
@@ -46,7 +46,7 @@ class RequestLog {
                  Clock::time_point now = Clock::now());
 
  private:
-  void Fail(std::string line, Clock::time_point now);
+  void Fail(std::string line, std::string_view why, Clock::time_point now);
   // Whether there is room for one more in this second; `left_out` are those before it.
   bool Admit(Clock::time_point now, uint64_t* left_out);
 

@@ -65,12 +65,12 @@ bool HasControlCharacter(std::string_view text) {
   return false;
 }
 
-std::string PlainExcerpt(std::string_view text) {
+std::string PlainExcerpt(std::string_view text, size_t bytes_max) {
   std::string safe;
   size_t at = 0;
   while (at < text.size()) {
     const size_t bytes = Utf8SequenceBytes(text, at);
-    if (safe.size() + bytes > kExcerptBytesMax) {
+    if (safe.size() + bytes > bytes_max) {
       safe += "…";
       break;
     }

@@ -25,6 +25,6 @@ inline constexpr size_t kExcerptBytesMax = 64;
 // invalid bytes become question marks.
 std::string Excerpt(std::string_view text);
 // The same without the quotes.
-std::string PlainExcerpt(std::string_view text);
+std::string PlainExcerpt(std::string_view text, size_t bytes_max = kExcerptBytesMax);
 
 }  // namespace oncelog::event

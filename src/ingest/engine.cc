@@ -197,7 +197,8 @@ EngineFigures EngineImpl::figures() const {
   figures.commit_durations = syncer_->commit_durations();
   figures.log_bytes = store.log_bytes;
   figures.log_files = store.log_files;
-  figures.log_past_cover_events = store.log_past_cover_records;
+  figures.log_past_cover_records = store.log_past_cover_records;
+  figures.log_past_cover_events = store.log_past_cover_events;
   figures.seal_backlog_bytes = store.seal_backlog_bytes;
   figures.segments = store.segments;
   figures.segment_bytes = store.segment_bytes;

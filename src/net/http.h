@@ -74,8 +74,10 @@ struct Response {
   std::string body;
   std::unique_ptr<BodyStream> stream;  // if set, `body` is not used; sent chunked
   bool close = false;                  // close the connection behind this answer
-  std::string_view error = {};         // a problem's code, for the log: a literal
-  BodyLease lease = {};                // of the body, if there was room for it: see Responder
+  // For the log: a problem's code (a literal), and what the server failed at.
+  std::string_view error = {};
+  std::string detail = {};
+  BodyLease lease = {};  // of the body, if there was room for it: see Responder
 };
 
 class Exchange;  // one request on its connection (inside net)

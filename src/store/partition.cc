@@ -180,6 +180,7 @@ PartitionFigures Partition::figures() const {
   // In this order, as the cover is never beyond an end that is seen after it.
   const Manifest manifest = manifest_->Current();
   const DurableState::Pinned pinned = state_.Pin();
+  const StoreTotals totals = state_.Totals();
   for (const LogFileInfo& log : manifest.logs) {
     figures.log_bytes += log.closed ? log.end_offset : log.capacity_bytes;
   }
@@ -188,15 +189,17 @@ PartitionFigures Partition::figures() const {
     figures.segment_events += segment.events;
   }
   figures.seal_backlog_bytes = sealing_->backlog_bytes();
-  const uint64_t gone = state_.Totals().gone;
   uint64_t stubs = 0;
   for (const auto& segment : pinned.files->segments) stubs += segment->header().stubs;
-  figures.gone_events_on_disk = gone - std::min(gone, stubs);
+  figures.gone_events_on_disk = totals.gone - std::min(totals.gone, stubs);
   figures.segments = manifest.segments.size();
   figures.sealing = sealing_->figures();
   figures.cache = cache_.figures();
   figures.log_files = manifest.logs.size();
   figures.log_past_cover_records = pinned.end.value - manifest.cover.position.value;
+  // Each event before the cover is in one run.
+  figures.log_past_cover_events = totals.events;
+  for (const RunInfo& run : manifest.runs) figures.log_past_cover_events -= run.entries;
   figures.index = index_->figures();
   return figures;
 }

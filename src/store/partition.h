@@ -54,8 +54,9 @@ struct FreezePoint {
 struct PartitionFigures {
   uint64_t log_bytes = 0;  // allocated on disk
   uint64_t log_files = 0;
-  uint64_t log_past_cover_records = 0;
-  uint64_t seal_backlog_bytes = 0;  // of log that waits to be sealed
+  uint64_t log_past_cover_records = 0;  // of all kinds
+  uint64_t log_past_cover_events = 0;   // those among them
+  uint64_t seal_backlog_bytes = 0;      // of log that waits to be sealed
   uint64_t segments = 0;
   uint64_t segment_bytes = 0;
   uint64_t segment_events = 0;

@@ -163,3 +163,7 @@ def test_damage_breaks_it_off_and_the_log_names_the_place(fresh, make):
     line = next(line for line in fresh.log_text().splitlines() if "broke off" in line)
     for part in ("method=GET", 'path="/events"', f"request_id={identity}", str(logs[0]), "offset "):
         assert part in line, line
+    refused = fresh.client.get("/events", params={"event_id": "damaged-7000"})
+    assert refused.status_code == 500
+    line = next(line for line in fresh.log_text().splitlines() if "status=500" in line)
+    assert str(logs[0]) in line and line.endswith(": " + refused.json()["detail"]), line

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import subprocess
 
 import pytest
@@ -55,6 +56,20 @@ def test_a_stopped_store_is_clean(store):
     assert report["index_entries"] + report["events_behind_index"] == EVENTS
     assert report["index_entries"] > 0
     assert report["damage"] == [] and report["damage_count"] == 0
+
+
+def test_a_shells_limit_of_open_files_is_not_that_of_a_store(store):
+    """A thousand segments, or a few files and a limit that is lower still."""
+    def limited(most):
+        few = (6, most)
+        return subprocess.run([BINARY, "verify", "--data", store.data], capture_output=True, text=True,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, few),
+                              env=environment(), check=False)
+
+    short = limited(6)
+    assert short.returncode != 0 and "Too many open files" in short.stdout + short.stderr, short
+    done = limited(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_a_killed_server_leaves_no_damage(store):

@@ -53,7 +53,7 @@ class DamageTo : public ::testing::TestWithParam<std::string> {
       if (!Names(error.message(), file)) return "publishing: " + error.message();
     }
     if (!found.empty() && !Names(found, file)) return found;
-    const std::string order = Oracle::CheckOrder(**engine);
+    const std::string order = work.oracle().CheckOrder(**engine);
     if (!order.empty() && !Names(order, file)) return order;
     ++(found.empty() && errors.empty() ? whole_ : named_);
     engine->reset();

@@ -106,6 +106,10 @@ constexpr uint64_t kAnyMax = 2000;
 constexpr uint64_t kLargeMax = 12;
 constexpr int kEndedForMemory = 77;
 constexpr unsigned kHangsAfterSeconds = 100;
+// Its oldest events go, so that the retainer has something to do.
+constexpr const char* kRetainedTopic = "topic0";
+constexpr uint64_t kRetentionBytes = 8192;
+constexpr size_t kNotSmall = size_t{70} << 10;  // frames of that are the syncer's
 
 // The outcomes that the child's publisher was given, in order, through a pipe.
 class Answers {
@@ -153,9 +157,9 @@ class Answers {
   int ends_[2] = {-1, -1};
 };
 
-ingest::EngineOptions Options() {
+ingest::EngineOptions Options(std::chrono::milliseconds retention_every) {
   ingest::EngineOptions options = TinySealingOptions();
-  options.retention_every = std::chrono::milliseconds(1);
+  options.retention_every = retention_every;
   return options;
 }
 
@@ -168,7 +172,7 @@ struct Mode {
 class ShortRun {
  public:
   ShortRun(const std::string& thread, uint64_t nth, const Mode& mode, uint64_t seed)
-      : work_(seed), seed_(seed) {
+      : thread_(thread), seed_(seed), work_(MakeWork()) {
     std::strncpy(shortage->thread, thread.c_str(), sizeof shortage->thread - 1);
     shortage->nth = nth;
     shortage->bytes_min = mode.bytes_min;
@@ -199,6 +203,12 @@ class ShortRun {
   [[nodiscard]] bool died() const { return died_; }
 
  private:
+  [[nodiscard]] TinyWorkload MakeWork() const {
+    TinyWorkload work(seed_, thread_ == "syncer" ? kNotSmall : 0);
+    work.Retains(kRetainedTopic, kRetentionBytes);
+    return work;
+  }
+
   // The child.
   [[noreturn]] void Live() {
     const rlimit no_core{0, 0};
@@ -223,10 +233,11 @@ class ShortRun {
 
   // Not caught here, so that memory that runs out on this thread ends the process as in main.
   void RunEngine() noexcept {
-    TinyWorkload work(seed_);
+    TinyWorkload work = MakeWork();
     NameThread("opener");
     Result<std::unique_ptr<Engine>> engine =
-        Engine::Open(store::PosixFileSystem(), directory_.path() + "/data", Options());
+        Engine::Open(store::PosixFileSystem(), directory_.path() + "/data",
+                     Options(std::chrono::milliseconds(1)));
     if (!engine.ok()) {
       if (!struck()) _exit(3);
       if (engine.error().code() == Code::kDamaged) _exit(4);  // it is whole
@@ -238,10 +249,15 @@ class ShortRun {
       answers_.Put(outcome);
       return outcome;
     };
+    ingest::Change retain{ingest::SetSettings{kRetainedTopic, {0, kRetentionBytes}}, {}};
+    if (!(*engine)->ApplyChange(&retain).ok() && !struck()) _exit(7);
     Status outcome = OkStatus();
     for (int i = 0; i < kBatches; ++i) {
       if (!work.PublishBy(apply, (*engine)->hash_key(), &outcome).empty()) _exit(5);
+      if (!work.oracle().CheckRetention(**engine).empty()) _exit(9);
     }
+    const auto some_is_gone = [&] { return (*engine)->reader().Totals().gone > 0; };
+    if (!Becomes([&] { return some_is_gone() || struck(); })) _exit(8);
     NameThread("opener");
     if (const Status s = (*engine)->Stop(); !s.ok() && !struck()) _exit(6);
   }
@@ -263,7 +279,8 @@ class ShortRun {
 
   std::string Reopen() {
     Result<std::unique_ptr<Engine>> engine =
-        Engine::Open(store::PosixFileSystem(), directory_.path() + "/data", Options());
+        Engine::Open(store::PosixFileSystem(), directory_.path() + "/data",
+                     Options(std::chrono::hours(1)));  // nothing goes while it is looked at
     if (!engine.ok()) return "refused to start: " + engine.error().message();
     std::string wrong = work_.oracle().Check(**engine);
     std::vector<Error> refused;
@@ -272,10 +289,11 @@ class ShortRun {
     return wrong.empty() ? work_.oracle().Check(**engine) : wrong;
   }
 
+  const std::string thread_;
+  const uint64_t seed_;
   TempDirectory directory_;
   Answers answers_;
   TinyWorkload work_;
-  const uint64_t seed_;
   bool unanswered_ = false;
   bool died_ = false;
 };
@@ -313,16 +331,18 @@ TEST_P(NoMemory, AtEachAllocationInTurn) {
       ++strikes;
       deaths += run.died() ? 1 : 0;
     }
-    EXPECT_TRUE(strikes > 0 || each || GetParam() != "committer") << "it always allocates";
+    const bool always =
+        GetParam() == "committer" || GetParam() == "syncer" || GetParam() == "retainer";
+    EXPECT_TRUE(strikes > 0 || each || !always) << "it always allocates";
     std::printf("%s, %s: %d strikes, %d of them ended it\n", GetParam().c_str(), mode.name, strikes,
                 deaths);
   }
 }
 
-// Frames as small as these are synced by the committer; the opener opens and stops the engine.
+// The committer syncs small frames itself; the opener opens and stops the engine.
 INSTANTIATE_TEST_SUITE_P(Threads, NoMemory,
-                         ::testing::Values("committer", "housekeeper", "merger", "sealer",
-                                           "opener"),
+                         ::testing::Values("committer", "syncer", "retainer", "housekeeper",
+                                           "merger", "sealer", "opener"),
                          [](const auto& thread) { return thread.param; });
 
 }  // namespace

@@ -182,7 +182,7 @@ TEST(OldCopies, ALogFileBeforeTheCoverBehindSegmentsOfACopy) {
     const auto enough = [&] {
       const ingest::EngineFigures figures = engine->figures();
       if (sealing) return figures.segments > 0;
-      return figures.log_files >= 8 && figures.log_past_cover_events <= 150;
+      return figures.log_files >= 8 && figures.log_past_cover_records <= 150;
     };
     while (!enough()) EXPECT_EQ(work.Publish(*engine, &outcome), "");
     EXPECT_TRUE(engine->Stop().ok());

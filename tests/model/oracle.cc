@@ -1,5 +1,9 @@
 #include "tests/model/oracle.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 namespace oncelog::test {
 namespace {
 
@@ -27,6 +31,7 @@ size_t Oracle::Sent(const std::vector<TestEvent>& events) {
     Known& known = known_[{event.topic, event.id}];
     known.values_sent.insert(event.value);
     known.batches.insert(batch);
+    known.json_bytes = event.Json().size();
   }
   return batch;
 }
@@ -72,6 +77,7 @@ std::string Oracle::Check(ingest::Engine& engine) const {
   if (wrong.empty()) wrong = CheckIdentities(stored);
   if (wrong.empty()) wrong = CheckBatches(stored);
   if (wrong.empty()) wrong = CheckOrder(engine);
+  if (wrong.empty()) wrong = CheckRetention(engine);
   if (wrong.empty()) wrong = CheckIndex(engine, stored);
   return wrong;
 }
@@ -80,6 +86,7 @@ std::string Oracle::ReadBack(ingest::Engine& engine, StoredEvents* stored) const
   std::string wrong;
   for (const store::TopicInfo& topic : engine.reader().Topics("", "", 1'000'000)) {
     uint64_t after = 0;
+    uint64_t bytes = 0;
     for (bool more = true; more;) {
       store::ScanOptions options;
       options.after = after;
@@ -88,22 +95,56 @@ std::string Oracle::ReadBack(ingest::Engine& engine, StoredEvents* stored) const
         const std::string json(event.json);
         const Identity identity{topic.name, Member(json, "event_id")};
         if (Member(json, "topic") != topic.name) wrong = "an event stands in a wrong topic";
-        if (event.sequence.value != after + 1) wrong = topic.name + ": sequences have a gap";
-        after = event.sequence.value;
+        const uint64_t sequence = event.sequence.value;
+        const bool follows =
+            sequence == after + 1 || (after == 0 && MayBegin(topic.name, sequence));
+        if (!follows) wrong = topic.name + ": sequences have a gap";
+        after = sequence;
+        bytes += json.size();
         if (!stored->emplace(identity, Stored{after, json}).second) {
           wrong = Describe(identity) + " is stored twice";
         }
       });
       if (!end.ok()) return end.error().message();
-      if (end->next != after) return topic.name + ": the next page does not start behind this one";
+      if (after != 0 && end->next != after) {
+        return topic.name + ": the next page does not start behind this one";
+      }
       more = end->has_more;
     }
-    if (after != topic.last_sequence.value) wrong = topic.name + ": counter differs from a recount";
+    const bool all_gone = after == 0 && retained_.contains(topic.name);
+    if (after != topic.last_sequence.value && !all_gone) {
+      wrong = topic.name + ": counter differs from a recount";
+    }
+    if (topic.bytes != bytes) wrong = topic.name + ": bytes differ from a recount";
   }
   const store::StoreTotals totals = engine.reader().Totals();
-  if (totals.events != stored->size()) return "total events differ from a recount";
+  if (totals.events - totals.gone != stored->size()) return "total events differ from a recount";
   if (totals.duplicates < duplicates_answered_) return "answered duplicates are not counted";
   return wrong;
+}
+
+// With the last of those that went, the topic would be beyond its bound.
+std::string Oracle::CheckRetention(ingest::Engine& engine) const {
+  for (const auto& [name, bytes_max] : retained_) {
+    const std::optional<store::TopicInfo> topic = engine.reader().Topic(name);
+    if (!topic) continue;
+    const uint64_t last_gone = topic->last_sequence.value - topic->events;
+    for (const auto& [identity, known] : known_) {
+      const bool went_last = identity.first == name && known.sequence == last_gone;
+      if (last_gone != 0 && went_last && topic->bytes + known.json_bytes <= bytes_max) {
+        return name + ": more is gone than its retention asks for";
+      }
+    }
+  }
+  return "";
+}
+
+// Only what is older than all that is kept.
+bool Oracle::MayBeGone(const std::string& topic, uint64_t sequence,
+                       const StoredEvents& stored) const {
+  return retained_.contains(topic) && std::none_of(stored.begin(), stored.end(), [&](auto& kept) {
+           return kept.first.first == topic && kept.second.sequence < sequence;
+         });
 }
 
 std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
@@ -119,7 +160,10 @@ std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
   for (const auto& [identity, known] : known_) {
     const auto found = stored.find(identity);
     if (known.sequence == 0) continue;
-    if (found == stored.end()) return Describe(identity) + " was acked and is lost";
+    if (found == stored.end()) {
+      if (MayBeGone(identity.first, known.sequence, stored)) continue;
+      return Describe(identity) + " was acked and is lost";
+    }
     if (found->second.sequence != known.sequence) {
       return Describe(identity) + " is stored under another sequence than was answered";
     }
@@ -139,7 +183,7 @@ std::string Oracle::CheckBatches(const StoredEvents& stored) const {
     bool all = true;
     for (const TestEvent& event : batches_[batch]) {
       const Identity identity{event.topic, event.id};
-      if (known_.at(identity).batches.size() > 1) continue;
+      if (known_.at(identity).batches.size() > 1 || retained_.contains(event.topic)) continue;
       const bool there = stored.contains(identity);
       some |= there;
       all &= there;
@@ -149,7 +193,7 @@ std::string Oracle::CheckBatches(const StoredEvents& stored) const {
   return "";
 }
 
-std::string Oracle::CheckOrder(ingest::Engine& engine) {
+std::string Oracle::CheckOrder(ingest::Engine& engine) const {
   std::map<std::string, uint64_t> heads;
   std::vector<uint64_t> positions;
   std::string wrong;
@@ -161,8 +205,11 @@ std::string Oracle::CheckOrder(ingest::Engine& engine) {
     options.limit = PageAt(after);
     options.memory = &memory;
     const auto end = engine.reader().ScanAll(options, [&](const store::EventView& event) {
-      uint64_t& head = heads[Member(std::string(event.json), "topic")];
-      if (event.sequence.value != ++head) wrong = "order of durability and sequences disagree";
+      const std::string topic = Member(std::string(event.json), "topic");
+      const uint64_t before = std::exchange(heads[topic], event.sequence.value);
+      const bool follows =
+          before == 0 ? MayBegin(topic, event.sequence.value) : event.sequence.value == before + 1;
+      if (!follows) wrong = "order of durability and sequences disagree";
       if (!positions.empty() && event.position.value <= positions.back()) wrong = "positions fall";
       positions.push_back(event.position.value);
     });
@@ -171,7 +218,8 @@ std::string Oracle::CheckOrder(ingest::Engine& engine) {
     after = end->next;
     more = end->has_more;
   }
-  if (positions.size() != engine.reader().Totals().events)
+  const store::StoreTotals totals = engine.reader().Totals();
+  if (positions.size() != totals.events - totals.gone)
     return "reading all topics gives another number of events";
   store::ScanOptions options;
   options.descending = true;
@@ -190,8 +238,12 @@ std::string Oracle::CheckIndex(ingest::Engine& engine, const StoredEvents& store
     const Status s = engine.reader().Find(
         identity.first, identity.second,
         [&](const store::EventView& event) { sequence = event.sequence.value; });
-    if (!s.ok() && s.error().code() != Code::kNotFound) return s.error().message();
+    const bool gone = !s.ok() && s.error().code() == Code::kGone;
+    if (!s.ok() && !gone && s.error().code() != Code::kNotFound) return s.error().message();
     const auto found = stored.find(identity);
+    if (found == stored.end() && known.sequence != 0 && !gone) {
+      return Describe(identity) + " is gone, which a lookup does not know";
+    }
     if (sequence != (found == stored.end() ? 0 : found->second.sequence)) {
       return Describe(identity) + ": a lookup and the log disagree";
     }

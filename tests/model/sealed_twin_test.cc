@@ -151,7 +151,7 @@ class SealedTwin : public ::testing::Test {
 };
 
 TEST_F(SealedTwin, EveryPageIsTheSameAndTheOtherGoesOnFromIt) {
-  const uint64_t end = unsealed_->figures().log_past_cover_events + 2 * kEvents;
+  const uint64_t end = unsealed_->figures().log_past_cover_records + 2 * kEvents;
   for (const std::string& topic : {std::string(), Name("topic", 1)}) {
     for (const ScanOptions& filter : Filters()) {
       for (const bool descending : {false, true}) {

@@ -12,6 +12,7 @@
 
 #include "store/verify/verifier.h"
 #include "tests/model/tiny_store.h"
+#include "tests/support/code_of.h"
 #include "tests/support/disk_image.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/test_seed.h"
@@ -48,7 +49,7 @@ class SealingTest : public ::testing::Test {
     Status outcome = OkStatus();
     const auto enough = [&] {
       const ingest::EngineFigures figures = engine->figures();
-      return figures.log_files >= 8 && figures.log_past_cover_events <= 150 &&
+      return figures.log_files >= 8 && figures.log_past_cover_records <= 150 &&
              figures.index.table_entries < 48;  // no flush is due
     };
     while (!enough()) ASSERT_EQ(work_.Publish(*engine, &outcome), "");
@@ -293,6 +294,7 @@ TEST_F(SealingTest, NothingIsRefusedWhereNothingWillBeSealed) {
   }));
 }
 
+// To wait would not help while sealing fails; from the first segment on it does again.
 TEST_F(SealingTest, NothingIsRefusedWhileSealingFails) {
   const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(unsealed_);
   FaultFileSystem faults(*fs);
@@ -308,6 +310,14 @@ TEST_F(SealingTest, NothingIsRefusedWhileSealingFails) {
     EXPECT_EQ(work.Publish(*engine, &outcome), "");
     return outcome.ok();
   }));
+  // The first segment is opened to be written and to be read; the next one is not written yet.
+  faults.PlanInstead({.call = FsCall::kOpen, .nth = 3, .path_part = "/seg/", .waits = true});
+  EXPECT_TRUE(Becomes([&] { return faults.waiting() == 1; }));
+  EXPECT_EQ(engine->figures().segments, 1U);
+  EXPECT_GT(engine->figures().seal_backlog_bytes, 0U);
+  Status outcome = OkStatus();
+  EXPECT_EQ(work.Publish(*engine, &outcome), "");
+  EXPECT_EQ(CodeOf(outcome), Code::kBusy);
   faults.Heal();
   EXPECT_TRUE(AllSealed(*engine));
   EXPECT_TRUE(Becomes([&] { return engine->health_detail().empty(); }));

@@ -54,7 +54,8 @@ std::string TinyWorkload::PublishBy(const Apply& apply, const HashKey& key, Stat
     } else {
       const size_t id = sent_.size();
       sent_.push_back({"topic" + std::to_string(id % 5), "id" + std::to_string(id),
-                       static_cast<int>(id % 7), id % 9 == 0 ? id * 37 % 6000 : id % 300});
+                       static_cast<int>(id % 7),
+                       id % 9 == 0 ? extra_bytes_ + id * 37 % 6000 : id % 300});
       events.push_back(sent_.back());
     }
   }

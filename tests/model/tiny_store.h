@@ -26,7 +26,12 @@ ingest::EngineOptions TinySealingOptions();  // the same, and it seals
 
 class TinyWorkload {
  public:
-  explicit TinyWorkload(uint64_t seed) : random_(seed) {}
+  // `extra_bytes`: what each ninth event is larger than it would be.
+  explicit TinyWorkload(uint64_t seed, size_t extra_bytes = 0)
+      : random_(seed), extra_bytes_(extra_bytes) {}
+
+  // See Oracle; the engine is the caller's to tell.
+  void Retains(const std::string& topic, uint64_t bytes) { oracle_.Retains(topic, bytes); }
 
   // Publishes one batch and waits for its outcome. Yields what is wrong with it, or empty.
   std::string Publish(ingest::Engine& engine, Status* outcome);
@@ -46,6 +51,7 @@ class TinyWorkload {
                    Status* outcome);
 
   std::mt19937_64 random_;
+  size_t extra_bytes_;
   Oracle oracle_;
   std::vector<TestEvent> sent_;  // each identity once, as it was sent first
 };

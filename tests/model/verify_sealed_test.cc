@@ -227,7 +227,7 @@ class VerifyStubs : public VerifySealed {
       // Enough for a flush: the cover moves behind these records.
       TinyWorkload work(seed_ + 1);
       Status outcome = OkStatus();
-      const auto behind_cover = [&] { return engine->figures().log_past_cover_events; };
+      const auto behind_cover = [&] { return engine->figures().log_past_cover_records; };
       for (uint64_t before = 0; behind_cover() >= before;) {
         before = behind_cover();
         (void)work.Publish(*engine, &outcome);

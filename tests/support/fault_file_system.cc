@@ -77,9 +77,19 @@ void FaultFileSystem::Plan(Fault fault) {
   plan_.push_back({std::move(fault), left});
 }
 
-void FaultFileSystem::Heal() {
+void FaultFileSystem::PlanInstead(Fault fault) {
   const std::lock_guard lock(mutex_);
-  plan_.clear();
+  const uint64_t left = fault.nth;
+  plan_.assign(1, {std::move(fault), left});
+}
+
+void FaultFileSystem::Heal() {
+  {
+    const std::lock_guard lock(mutex_);
+    plan_.clear();
+    ++heals_;
+  }
+  healed_.notify_all();
 }
 
 void FaultFileSystem::Shake(uint64_t seed) {
@@ -108,6 +118,11 @@ uint64_t FaultFileSystem::faults() const {
   return faults_;
 }
 
+uint64_t FaultFileSystem::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
+}
+
 bool FaultFileSystem::Strikes(Planned& planned, FsCall call, std::string_view path, bool changes) {
   const Fault& fault = planned.fault;
   const bool same_kind = fault.call == call || (fault.call == FsCall::kChange && changes) ||
@@ -119,17 +134,25 @@ bool FaultFileSystem::Strikes(Planned& planned, FsCall call, std::string_view pa
 
 FaultFileSystem::Verdict FaultFileSystem::Count(FsCall call, std::string_view path, bool changes) {
   LetOthersGo();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   ++calls_[static_cast<size_t>(call)];
   if (call == FsCall::kWrite) ++calls_[static_cast<size_t>(FsCall::kShortWrite)];
   if (changes) ++calls_[static_cast<size_t>(FsCall::kChange)];
   Verdict verdict;
+  bool waits = false;
   for (Planned& planned : plan_) {  // all of them: each counts its own matching calls
     if (!Strikes(planned, call, path, changes) || verdict.outcome != Outcome::kPass) continue;
+    waits = waits || planned.fault.waits;
+    if (planned.fault.waits) continue;
     verdict.outcome = planned.fault.call == FsCall::kShortWrite ? Outcome::kHalf : Outcome::kFail;
     verdict.code = planned.fault.code;
   }
   if (verdict.outcome != Outcome::kPass) ++faults_;
+  if (waits) {
+    ++waiting_;
+    healed_.wait(lock, [this, heals = heals_] { return heals_ != heals; });
+    --waiting_;
+  }
   return verdict;
 }
 

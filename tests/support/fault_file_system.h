@@ -4,6 +4,7 @@
 //   fs.Plan({.call = FsCall::kDataSync, .nth = 3, .code = Code::kIo});
 //   fs.Plan({.call = FsCall::kWrite, .code = Code::kDiskFull, .path_part = ".log"});
 //   fs.Plan({.call = FsCall::kChange, .nth = n, .for_ever = true});   // the process "dies" there
+//   fs.Plan({.call = FsCall::kOpen, .waits = true});                  // it comes back after Heal()
 //   EXPECT_EQ(fs.calls(FsCall::kDataSync), 7);
 //
 // A failing call does nothing below, but for kShortWrite: the first half of the bytes is written.
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -48,19 +50,22 @@ struct Fault {
   Code code = Code::kIo;
   bool for_ever = false;  // this call and every matching one after it
   std::string path_part;  // only paths that contain it (for a rename or link: either path)
+  bool waits = false;     // it does not fail: it is made once Heal() was called
 };
 
 class FaultFileSystem final : public store::FileSystem {
  public:
   explicit FaultFileSystem(store::FileSystem& below) : below_(below) {}
 
-  void Plan(Fault fault);  // in addition to those planned before
-  void Heal();             // no faults any more; the counts go on
+  void Plan(Fault fault);         // in addition to those planned before
+  void PlanInstead(Fault fault);  // of those planned before, in one step
+  void Heal();                    // no faults any more; the counts go on
   // From now on some calls let other threads go first, for as long as the seed says: threads meet
   // in orders that an undisturbed run does not bring about.
   void Shake(uint64_t seed);
   [[nodiscard]] uint64_t calls(FsCall call) const;
-  [[nodiscard]] uint64_t faults() const;  // calls made to fail so far
+  [[nodiscard]] uint64_t faults() const;   // calls made to fail so far
+  [[nodiscard]] uint64_t waiting() const;  // calls that wait now
 
   Result<std::unique_ptr<store::File>> Open(const std::string& path, store::OpenMode mode) override;
   Status Rename(const std::string& from, const std::string& to) override;
@@ -79,6 +84,7 @@ class FaultFileSystem final : public store::FileSystem {
     Outcome outcome = Outcome::kPass;
     Code code = Code::kIo;
   };
+  // May wait, too.
   Verdict Count(FsCall call, std::string_view path, bool changes);
   static Error Failure(const Verdict& verdict, std::string_view path);
 
@@ -95,6 +101,9 @@ class FaultFileSystem final : public store::FileSystem {
   std::vector<Planned> plan_;
   std::array<uint64_t, kFsCalls> calls_{};
   uint64_t faults_ = 0;
+  uint64_t waiting_ = 0;
+  uint64_t heals_ = 0;
+  std::condition_variable healed_;
   std::optional<std::mt19937_64> shake_;
 };
 

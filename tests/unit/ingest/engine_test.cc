@@ -138,6 +138,29 @@ TEST_F(EngineTest, AFullDiskRefusesWithoutALatchAndTakesEventsAgainWhenThereIsSp
   EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored) + 1);
 }
 
+// As when the process is out of descriptors: to look for space would be of no use.
+TEST_F(EngineTest, ALogFileThatCannotBeMadeOnADiskWithSpaceIsBusyForNow) {
+  Open();
+  faults_.Plan({.call = FsCall::kOpen, .for_ever = true, .path_part = ".log"});
+  int stored = 0;
+  Outcome outcome;
+  const auto publish = [&] {  // what is open already takes some
+    outcome = Publish({{"t", std::to_string(stored), 0, 100'000}});
+    if (outcome.status.ok()) ++stored;
+    return outcome.status.ok();
+  };
+  while (stored < 1000 && publish()) {
+  }
+  ASSERT_FALSE(outcome.status.ok());
+  EXPECT_EQ(outcome.status.error().code(), Code::kBusy);
+  EXPECT_EQ(engine_->health(), Health::kOk);
+  EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored)) << "as it says";
+  faults_.Heal();
+  EXPECT_TRUE(publish());
+  Reopen();
+  EXPECT_EQ(engine_->reader().Totals().events, static_cast<uint64_t>(stored));
+}
+
 // While the server runs: no start and no sealing looks at them before the reader does.
 TEST_F(EngineTest, WhatHasChangedOnTheDiskIsNotGivenOut) {
   Open();
