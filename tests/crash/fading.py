@@ -111,9 +111,9 @@ class Fading:
     def _find(self, what):
         self._findings.append(f"{TOPIC}: {what}")
 
-    def has_erased(self, count):
-        """Or has ended, as something was wrong."""
-        return len(self.erased) >= count or bool(self._findings)
+    def has_ended(self):
+        """As something was wrong."""
+        return bool(self._findings)
 
     def judge(self, leaves_disk=False):
         """What is wrong with it by now: all findings. Nothing of it is published meanwhile, and

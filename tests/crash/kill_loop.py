@@ -145,7 +145,8 @@ class KillLoop:
             stop.set()
             self._cycles(quiet, kinds)
             erased = self.report.erased + ERASED_MIN
-            wait_until(lambda: self._fading.has_erased(erased), "enough is erased", 120)
+            wait_until(lambda: len(self._fading.erased) >= erased or self._fading.has_ended(),
+                       "enough is erased", 120)
         finally:
             stop.set()
             stop_fading.set()
@@ -165,6 +166,8 @@ class KillLoop:
 
     def _cycles(self, count, kinds):
         for _ in range(count):
+            if self._fading.has_ended():
+                return
             self._cycle(self._random.choice(kinds))
             self.report.cycles += 1
 

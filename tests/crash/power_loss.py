@@ -152,7 +152,7 @@ class PowerLossLoop(KillLoop):
             finally:
                 api.close()
 
-        wait_until(read_only, "a failed sync makes the store read_only")
+        wait_until(lambda: self._fading.has_ended() or read_only(), "a failed sync makes the store read_only")
         self.failed_syncs += 1
 
     def summary(self):
