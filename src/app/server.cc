@@ -11,6 +11,14 @@
 namespace oncelog::app {
 namespace {
 
+// So that a short life of a small store writes, merges, seals and rewrites each kind of file.
+void UseTestParts(uint64_t entries, ingest::EngineOptions* options) {
+  options->index.table_entries_max = entries;
+  options->log_file_bytes_min = options->log_file_bytes_max = entries << 10;
+  options->sealing.group_bytes_max = entries << 10;
+  options->retention_every = options->sealing.erase_within = std::chrono::milliseconds(100);
+}
+
 ingest::EngineOptions ToEngineOptions(const Settings& settings) {
   ingest::EngineOptions options;
   options.queue_bytes_max = settings.queue_bytes;
@@ -24,6 +32,7 @@ ingest::EngineOptions ToEngineOptions(const Settings& settings) {
   options.block_cache_bytes = settings.cache_bytes;
   options.index.table_entries_max = settings.index_table_entries;
   options.without_index = settings.bench_limit;
+  if (settings.test_parts > 0) UseTestParts(settings.test_parts, &options);
   return options;
 }
 

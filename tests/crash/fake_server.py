@@ -104,6 +104,21 @@ class Handler(BaseHTTPRequestHandler):
         skip = "on_invalid=skip" in self.path
         self._send(*self.server.store.publish(events, minimal, bare, skip))
 
+    def do_DELETE(self):
+        topic, event_id = self._event_of_path()
+        if self.server.store.find(topic, event_id) is None:
+            return self._send(404, {"error": "not_found"})
+        self.server.store.change(gone=[(topic, event_id)])
+        return self._send(200, {"status": "erased"})
+
+    def do_PUT(self):
+        limit = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["retention_bytes"]
+        self.server.store.change(limits={unquote(self.path[8:]): limit})
+        self._send(200, {})
+
+    def _event_of_path(self):
+        return [unquote(part) for part in self.path.split("/")[2:]]
+
     def do_GET(self):
         url = urlsplit(self.path)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
@@ -116,6 +131,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, {"topics": list(store.topics().values()), "has_more": False, "next": "x"})
         elif url.path.startswith("/topics/"):
             self._send(200, store.topics()[unquote(url.path[8:])])
+        elif url.path.startswith("/events/"):
+            entry = store.find(*self._event_of_path())
+            self._send(404 if entry is None else 410 if entry.get("gone") else 200, {})
         elif url.path == "/events":
             self._events(store, query)
         else:
@@ -167,7 +185,7 @@ def main():
     parser.add_argument("command", choices=["serve"])
     parser.add_argument("--data", required=True)
     parser.add_argument("--listen", default="127.0.0.1:0")
-    parser.add_argument("--mode", default="", choices=["", *fake_store.BROKEN])
+    parser.add_argument("--mode", default="", choices=["", *fake_store.BROKEN, *fake_store.GONE_BROKEN])
     parser.add_argument("--list-fault", default="", choices=["", *LIST_FAULTS])
     parser.add_argument("--pause-ms", type=float, default=0)
     args = parser.parse_args()

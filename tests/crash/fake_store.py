@@ -32,6 +32,14 @@ BROKEN = {
     "wrong_total": "the total counts submissions instead of events",
 }
 
+# The same for what is erased or past its retention: seen by fading.py.
+GONE_BROKEN = {
+    "erase_early": "an erasure is answered before it is durable",
+    "erase_undone": "the restart shows the events again that went last",
+    "erase_forgets": "an event that is erased can be stored again",
+    "cut_forgotten": "a restart forgets how much of a topic is to be kept",
+}
+
 
 def _event_or_none(spelled):
     """A rough validity check: enough for the workload's invalid events."""
@@ -73,6 +81,7 @@ class Store:
         self.early = []  # shown by early_read only
         self.index = {}  # (topic, event_id) -> (sequence, content)
         self.heads, self.duplicates, self.conflicts = {}, {}, {}
+        self.limits, self.late = {}, None  # topic -> bytes; a record that is not durable yet
         self.buffer = []
         self.counted = 0
         for record in list(disk):
@@ -80,6 +89,11 @@ class Store:
         if mode == "gap" and self.heads:
             topic = max(self.heads, key=self.heads.get)
             self.heads[topic] += 1
+        if mode == "erase_undone":
+            for entry in [e for e in self.events if e.get("gone")][-50:]:
+                entry["gone"] = False
+        if mode == "cut_forgotten":
+            self.limits.clear()
         if mode == "store_twice":
             for entry in self.events[-50:]:
                 self.index.pop((entry["event"]["topic"], entry["event"]["event_id"]), None)
@@ -101,6 +115,12 @@ class Store:
         for topic, (count, conflicts) in record["duplicates"].items():
             self.duplicates[topic] = self.duplicates.get(topic, 0) + count
             self.conflicts[topic] = self.conflicts.get(topic, 0) + conflicts
+        self.limits.update(record.get("limits", {}))
+        for gone in record.get("gone", ()):
+            entry = self.find(*gone)
+            entry["gone"] = True
+            if self.mode == "erase_forgets":
+                self.index.pop(tuple(gone))
 
     def _content(self, event):
         content = oracle.event_of(event, meant(event)).content
@@ -116,6 +136,37 @@ class Store:
             self.buffer.clear()
         self.disk.append(record)
 
+    def find(self, topic, event_id):
+        """Its entry, or None."""
+        sequence, _ = self.index.get((topic, event_id), (None, None))
+        return next((e for e in reversed(self.events) if e["sequence"] == sequence
+                     and e["event"]["topic"] == topic), None)
+
+    def change(self, **record):
+        """Erases events or limits topics; a topic beyond its limit is cut at once."""
+        with self.lock:
+            self._change(record)
+
+    def _change(self, record):
+        record = {"events": [], "duplicates": {}} | record
+        if self.mode == "erase_early" and "gone" in record:
+            record, self.late = self.late, record
+            self._fold(self.late)
+        if record is not None:
+            self._append(record)
+            self._fold(record)
+
+    def bytes_of(self, topic):
+        return sum(len(repr(e["event"])) for e in self.events
+                   if e["event"]["topic"] == topic and not e.get("gone"))
+
+    def _cut(self):
+        for topic, limit in list(self.limits.items()):
+            while self.bytes_of(topic) > limit:
+                first = next(e["event"] for e in self.events
+                             if e["event"]["topic"] == topic and not e.get("gone"))
+                self._change({"gone": [(topic, first["event_id"])]})
+
     def publish(self, events, minimal=False, bare=False, skip=False):
         """`events`: dicts, or None where one is invalid. Answers (status, body)."""
         with self.lock:
@@ -124,7 +175,9 @@ class Store:
                     return 400, {"error": "invalid_event", "errors": []}
                 self.publish_locked([e for e in events if e], False, False)
                 return 400, {"error": "invalid_event", "errors": []}
-            return self.publish_locked(events, minimal, bare)
+            answer = self.publish_locked(events, minimal, bare)
+            self._cut()
+            return answer
 
     def publish_locked(self, events, minimal, bare):
         heads, added, results = dict(self.heads), {}, []
@@ -195,7 +248,8 @@ class Store:
     def scan(self, topic=None):
         """The stored events as readers get them, in order."""
         events = self.events + (self.early if self.mode == "early_read" else [])
-        chosen = [e for e in events if topic is None or e["event"]["topic"] == topic]
+        chosen = [e for e in events
+                  if topic in (None, e["event"]["topic"]) and not e.get("gone")]
         if self.mode == "unordered_scan" and topic is None:
             chosen.sort(key=lambda e: (e["sequence"], e["event"]["topic"]))
             chosen.reverse()
@@ -203,17 +257,28 @@ class Store:
                 for e in chosen]
 
     def topics(self):
-        return {topic: {"topic": topic, "events": sum(e["event"]["topic"] == topic for e in self.events),
-                        "last_sequence": head, "duplicate_dropped": self.duplicates.get(topic, 0),
-                        "conflicts": self.conflicts.get(topic, 0)}
+        kept = self._kept()
+        return {topic: {"topic": topic, "events": kept.get(topic, 0), "last_sequence": head,
+                        "duplicates": self.duplicates.get(topic, 0) - self.conflicts.get(topic, 0),
+                        "duplicate_dropped": self.duplicates.get(topic, 0),
+                        "conflicts": self.conflicts.get(topic, 0),
+                        "retention_bytes": self.limits.get(topic),
+                        "bytes": self.bytes_of(topic)}
                 for topic, head in sorted(self.heads.items())}
 
-    def stats(self):
+    def _kept(self):
         counts = {}
         for entry in self.events:
-            counts[entry["event"]["topic"]] = counts.get(entry["event"]["topic"], 0) + 1
-        dropped = sum(self.duplicates.values())
-        total = len(self.events) + (self.counted if self.mode == "wrong_total" else 0)
+            topic = entry["event"]["topic"]
+            counts[topic] = counts.get(topic, 0) + (not entry.get("gone"))
+        return counts
+
+    def stats(self):
+        counts = self._kept()
+        dropped, kept = sum(self.duplicates.values()), sum(counts.values())
         return {"received": len(self.events) + dropped, "unique_processed": len(self.events),
                 "duplicate_dropped": dropped, "conflicts": sum(self.conflicts.values()),
-                "total_events": total, "total_topics": len(self.heads), "events_per_topic": counts}
+                "total_events": kept + (self.counted if self.mode == "wrong_total" else 0),
+                "events_gone": len(self.events) - kept, "total_topics": len(self.heads),
+                "topics": sorted(counts), "events_per_topic": counts,
+                "store": {"gone_events_on_disk": 0, "segments_rewritten": 0}}

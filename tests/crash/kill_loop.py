@@ -7,6 +7,8 @@
 Cycles come in rounds. In a round the publishers send while the server is killed at random moments
 (SIGKILL under load, SIGKILL during recovery, now and then SIGTERM); at its end they stop and all
 that is stored is checked twice: as the running server shows it, and after one more kill and start.
+One more publisher keeps a topic short by retention and erasing (fading.py). The server's index
+tables, log files and segments are so small that each life makes some of every kind (--parts).
 Exit code: 0 when every promise held, 1 when not (the data directory and logs are kept).
 The seed replays the same choices of publishers and killer, not the same timings.
 """
@@ -26,12 +28,16 @@ import time
 from dataclasses import dataclass, field
 
 import checker
+import fading
 import oracle
 import publisher
 import readback
-from server import Server, ServerError, find_binary, free_port, serve_command
+from server import SMALL_PARTS, Server, ServerError, find_binary, free_port, serve_command, wait_until
 
 ROUND_CYCLES = 25
+FADING_PAUSE = 0.005  # seconds
+ERASED_MIN = 5  # events in a round, however slow the machine is
+QUIET_ONE_IN = 5  # cycles, without the load, so that sealing comes to rewrite what holds erased events
 PROCESSES, THREADS = 2, 4  # publishers: their product
 
 
@@ -44,6 +50,10 @@ class Report:
     submissions: int = 0
     unanswered: int = 0
     stored: int = 0
+    faded: int = 0  # events of the topic that is kept short
+    erased: int = 0  # of these
+    files: dict = field(default_factory=dict)  # kind -> names seen after kills
+    rewritten: int = 0  # segments, in lives that were asked
     violations: list = field(default_factory=list)
     seconds: float = 0.0
 
@@ -51,7 +61,10 @@ class Report:
         lines = [
             f"seed {self.seed}: {self.cycles} kills, {self.submissions} requests "
             f"({self.unanswered} with unknown outcome), {self.stored} events stored, "
-            f"{self.seconds:.1f} s"
+            f"{self.seconds:.1f} s",
+            f"{self.faded} events more, of which {self.erased} were erased and the oldest went; "
+            f"seen after kills: {self.made('.run')} index runs, {self.made('.ckpt')} checkpoints, "
+            f"{self.made('.log')} log files, {self.made('.seg')} segments ({self.rewritten} rewritten)",
         ]
         for name, times in (("SIGKILL", self.ready_ms), ("SIGTERM", self.clean_ready_ms)):
             if times:
@@ -62,18 +75,28 @@ class Report:
                      f"{len(self.violations)} violations")
         return "\n".join(lines)
 
+    def made(self, kind):
+        return len(self.files.get(kind, ()))
+
+    def note_files(self, data):
+        for _, _, names in os.walk(data):
+            for name in names:
+                self.files.setdefault(os.path.splitext(name)[1], set()).add(name)
+
 
 class KillLoop:
     """`command(data, port)` makes the server's command line. Threads: one."""
 
     def __init__(self, command, directory, seed, after_ready_ms=400, log=print, make_server=Server,
-                 batch_max=500):
+                 batch_max=500, data=None):
         self._directory, self._seed, self._log = str(directory), seed, log
         self._after_ready, self._batch_max = after_ready_ms / 1000, batch_max
+        self._data = data or os.path.join(self._directory, "data")
         port = free_port(seed)
-        self._server = make_server(command(os.path.join(self._directory, "data"), port),
+        self._server = make_server(command(self._data, port),
                                    os.path.join(self._directory, "server.log"))
         self._port = port
+        self._fading = fading.Fading(port, seed, FADING_PAUSE, allowed=(503,))
         self._random = random.Random(f"killer/{seed}")
         self._first_publisher = 0
         self._typical_ready = 0.05
@@ -113,13 +136,21 @@ class KillLoop:
             ids = range(self._first_publisher, self._first_publisher + THREADS)
             processes.append(publisher.start(settings, list(ids)))
             self._first_publisher += THREADS
+        stop_fading = threading.Event()
+        fader = self._fading.start(stop_fading)
+        quiet = cycles // QUIET_ONE_IN
         try:
-            for _ in range(cycles):
-                self._cycle(self._random.choice(kinds))
-                self.report.cycles += 1
+            self._cycles(cycles - quiet, kinds)
             _pause(self._random.uniform(0.05, 0.2))
+            stop.set()
+            self._cycles(quiet, kinds)
+            erased = self.report.erased + ERASED_MIN
+            wait_until(lambda: len(self._fading.erased) >= erased or self._fading.has_ended(),
+                       "enough is erased", 120)
         finally:
             stop.set()
+            stop_fading.set()
+            fader.join(120)
             for process in processes:
                 process.join(120)
                 if process.is_alive():
@@ -131,10 +162,18 @@ class KillLoop:
         self._check("running")
         self._server.kill()
         self._start(self.report.ready_ms)
-        self._check("restarted")
+        self._check("restarted", leaves_disk=True)
+
+    def _cycles(self, count, kinds):
+        for _ in range(count):
+            if self._fading.has_ended():
+                return
+            self._cycle(self._random.choice(kinds))
+            self.report.cycles += 1
 
     def _cycle(self, kind):
         _pause(self._random.uniform(0, self._after_ready))
+        self._note_rewritten()
         times = self.report.ready_ms
         if kind == "term":
             code = self._server.terminate()
@@ -148,19 +187,29 @@ class KillLoop:
                 self._server.start()
                 _pause(self._random.uniform(0, 1.2 * self._typical_ready))
                 self._server.kill()
+        self.report.note_files(self._data)
         self._start(times)
 
-    def _check(self, when):
+    def _note_rewritten(self):
+        api = readback.Api(self._server.host, self._server.port)
+        try:
+            self.report.rewritten += api.get_json("/stats")["store"]["segments_rewritten"]
+        finally:
+            api.close()
+
+    def _check(self, when, leaves_disk=False):
         submissions = self.submissions()
-        stored = readback.read_all(self._server.host, self._server.port)
+        found = [checker.Violation("gone", text) for text in self._fading.judge(leaves_disk)]
+        stored = readback.read_all(self._server.host, self._server.port, fading.TOPIC)
         observed = set()
         for path in glob.glob(os.path.join(self._directory, "*.observed")):
-            observed.update(publisher.read_observed(path))
-        found = checker.check(submissions, stored, observed)
+            observed.update(o for o in publisher.read_observed(path) if o[0] != fading.TOPIC)
+        found += checker.check(submissions, stored, observed)
         self.report.violations += found
         self.report.submissions = len(submissions)
         self.report.unanswered = sum(checker.unknown(s) for s in submissions)
         self.report.stored = len(stored.scan)
+        self.report.faded, self.report.erased = self._fading.acked, len(self._fading.erased)
         self._log(f"after {self.report.cycles} kills ({when}): {len(submissions)} requests, "
                   f"{len(stored.scan)} events stored, {len(observed)} seen by readers, "
                   f"{len(found)} violations")
@@ -184,6 +233,9 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--kinds", default="kill,kill,kill,recovery,term",
                         help="drawn from: kill, recovery, term (default: %(default)s)")
+    parser.add_argument("--parts", default=SMALL_PARTS[1],
+                        help="how small the server's parts are, as its setting test-parts; 0: as they "
+                             "are for users (default: %(default)s)")
     parser.add_argument("--after-ready-ms", type=int, default=400,
                         help="a kill comes so long after ready at most (default: %(default)s)")
     args = parser.parse_args()
@@ -194,7 +246,8 @@ def main():
         os.makedirs(args.data)
     directory = args.data or tempfile.mkdtemp(prefix="oncelog-crash-")
     print(f"seed {seed}, {binary}, {directory}", flush=True)
-    loop = KillLoop(lambda data, port: serve_command(binary, data, port), directory, seed,
+    loop = KillLoop(lambda data, port: serve_command(binary, data, port, SMALL_PARTS[0], args.parts),
+                    directory, seed,
                     args.after_ready_ms, log=lambda text: print(text, flush=True))
     try:
         report = loop.run(args.cycles, tuple(args.kinds.split(",")), args.minutes)

@@ -6,8 +6,8 @@
 
 A shim in front of libc (power_loss/) notes what the server writes and syncs; after each SIGKILL the
 data directory is replaced by what a disk could hold if the power had gone at that moment
-(disk_model.py), and the server starts on that. Publishers go on all the time, and are checked as in
-the kill loop. Exit code and seed as there.
+(disk_model.py), and the server starts on that. Publishers go on all the time, retention and erasing
+as well, and are checked as in the kill loop. Small parts, exit code and seed as there.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import time
 from disk_model import Disk, ModelError
 from kill_loop import ROUND_CYCLES, KillLoop
 from readback import Api, ReadbackError
-from server import Server, ServerError, find_binary, serve_command, wait_until
+from server import SMALL_PARTS, Server, ServerError, find_binary, serve_command, wait_until
 
 KINDS = ("power", "power", "answered", "recovery", "failed_sync", "term")
 FORGET = ("frame", "directory", "file")  # syncs that the shim can leave out, see journal.h
@@ -94,8 +94,8 @@ class PowerLossLoop(KillLoop):
         def make_server(words, log_path):
             return ShimmedServer(words, log_path, shim, root, forget)
 
-        super().__init__(lambda _, port: command(os.path.join(root, "data"), port), directory, seed,
-                         after_ready_ms=150, log=log, make_server=make_server, batch_max=40)
+        super().__init__(command, directory, seed, after_ready_ms=150, log=log,
+                         make_server=make_server, batch_max=40, data=os.path.join(root, "data"))
         self._disk = Disk(root, random.Random(f"disk/{seed}"))
         self.losses = {}  # how -> times
         self.unsynced = 0  # changes that were not durable when the power went
@@ -106,6 +106,7 @@ class PowerLossLoop(KillLoop):
 
     def _cycle(self, kind):
         self._live()
+        self._note_rewritten()
         if kind == "failed_sync":
             self._fail_a_sync()
         if kind == "term":
@@ -134,6 +135,7 @@ class PowerLossLoop(KillLoop):
         return self._random.choice((0, self._random.randint(1, 60)))
 
     def _lose_power(self):
+        self.report.note_files(self._data)
         self._disk.replay(self._server.journal)
         self._disk.check_complete()
         self.unsynced += self._disk.unsynced()
@@ -150,7 +152,7 @@ class PowerLossLoop(KillLoop):
             finally:
                 api.close()
 
-        wait_until(read_only, "a failed sync makes the store read_only")
+        wait_until(lambda: self._fading.has_ended() or read_only(), "a failed sync makes the store read_only")
         self.failed_syncs += 1
 
     def summary(self):
@@ -172,8 +174,8 @@ def main():
     binary = args.binary or find_binary()
     directory = tempfile.mkdtemp(prefix="oncelog-power-")
     print(f"seed {seed}, {binary}, {directory}", flush=True)
-    loop = PowerLossLoop(lambda data, port: serve_command(binary, data, port), directory, seed,
-                         find_shim(binary), args.forget, log=lambda text: print(text, flush=True))
+    loop = PowerLossLoop(lambda data, port: serve_command(binary, data, port, *SMALL_PARTS), directory,
+                         seed, find_shim(binary), args.forget, log=lambda text: print(text, flush=True))
     try:
         report = loop.run(args.cycles, tuple(args.kinds.split(",")), args.minutes)
     except (ServerError, ReadbackError, ModelError) as error:

@@ -19,6 +19,9 @@ import time
 
 _URL = re.compile(rb"http://(\[[^\]]+\]|[^:/\s]+):(\d+)")
 
+# What is written in a second is flushed, merged, sealed and rewritten many times.
+SMALL_PARTS = ("--test-parts", "64")
+
 
 class ServerError(Exception):
     pass

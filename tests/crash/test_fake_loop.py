@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import fake_store
 import kill_loop
 
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_server.py")
@@ -30,6 +31,7 @@ def test_a_right_server_passes(tmp_path):
     ("lose_acked", "lost"),
     ("split_batch", "split"),
     ("store_twice", "twice"),
+    *((mode, "gone") for mode in fake_store.GONE_BROKEN),
 ])
 def test_a_broken_server_fails(tmp_path, mode, rule):
     # More cycles: whether a kill meets the moment that shows it is a matter of luck each time.

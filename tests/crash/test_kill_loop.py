@@ -6,7 +6,7 @@ import os
 import pytest
 
 import kill_loop
-from server import serve_command
+from server import SMALL_PARTS, serve_command
 
 SEED = int(os.environ.get("ONCELOG_SEED", 0)) or int.from_bytes(os.urandom(4), "little")
 
@@ -17,8 +17,10 @@ SEED = int(os.environ.get("ONCELOG_SEED", 0)) or int.from_bytes(os.urandom(4), "
 ])
 def test_kill_loop(binary, tmp_path, kinds, cycles):
     print(f"replay the choices with ONCELOG_SEED={SEED}")
-    loop = kill_loop.KillLoop(lambda data, port: serve_command(binary, data, port), tmp_path, SEED)
+    loop = kill_loop.KillLoop(lambda data, port: serve_command(binary, data, port, *SMALL_PARTS),
+                              tmp_path, SEED)
     report = loop.run(cycles, kinds)
     print(report)
     assert report.violations == [], report
     assert report.stored > 1000 and report.unanswered > 0, "too little load to prove anything"
+    assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"

@@ -10,7 +10,7 @@ import pytest
 from disk_model import Disk
 from power_loss import FORGET, PowerLossLoop, ShimmedServer, find_shim
 from readback import Api, ReadbackError
-from server import ServerError, serve_command
+from server import SMALL_PARTS, ServerError, serve_command
 
 SEED = int(os.environ.get("ONCELOG_SEED", 0)) or int.from_bytes(os.urandom(4), "little")
 TABLE = 65_536  # events until the index writes a run: the least that can be set
@@ -18,17 +18,18 @@ BATCH = 8_192
 
 
 def power_loss_loop(binary, directory, forget=""):
-    return PowerLossLoop(lambda data, port: serve_command(binary, data, port), directory, SEED,
-                         find_shim(binary), forget)
+    return PowerLossLoop(lambda data, port: serve_command(binary, data, port, *SMALL_PARTS), directory,
+                         SEED, find_shim(binary), forget)
 
 
 def test_power_losses_under_load(binary, tmp_path):
     print(f"replay the choices with ONCELOG_SEED={SEED}")
     loop = power_loss_loop(binary, tmp_path)
-    report = loop.run(10)
+    report = loop.run(25)
     print(report, loop.summary(), sep="\n")
     assert report.violations == [], report
     assert report.stored > 300 and loop.unsynced > 10, "too little load to prove anything"
+    assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"
 
 
 @pytest.mark.parametrize("forget", FORGET)

@@ -50,7 +50,8 @@ def test_it_passes_and_leaves_nothing_behind(binary, tmp_path):
     assert (code, report["result"], report["failures"]) == (0, "PASS", [])
     assert report["rounds"] == 1 and report["submissions"] == 3000 and report["events"] > 2000
     assert report["kills"] + report["no_descriptors"] >= 12 and report["failed_writes"] > 0
-    assert report["refused"] > 0 and report["damaged"] >= 16
+    assert report["erased"] > 0 and report["runs"] > 0 and report["segments"] > 0
+    assert report["refused"] > 0 and report["damaged"] >= 24
     assert report["damaged"] == report["refused"] + report["named"] + report["harmless"]
     assert list(tmp_path.iterdir()) == []
 
@@ -60,6 +61,13 @@ def test_a_server_that_breaks_in_a_crash_fails(binary, tmp_path, program):
     assert (code, report["result"]) == (1, "FAIL") and report["damaged"] == 0
     assert any(f.startswith("missing") for f in report["failures"])
     assert (tmp_path / "oncelog-torture" / "store").exists()
+
+
+@pytest.mark.parametrize("mode", ["erase_early", "erase_undone", "erase_forgets"])
+def test_a_server_that_undoes_erasing_fails(binary, tmp_path, program, mode):
+    code, report = torture(binary, tmp_path, "--events", 1000, "--program", program(mode))
+    assert (code, report["result"], report["damaged"]) == (1, "FAIL", 0)
+    assert report["failures"][0].startswith("erasing: "), report
 
 
 # Each line by itself is right, so it starts with those that it can read, as if that were all.

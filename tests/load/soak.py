@@ -162,12 +162,13 @@ class Soak:
         seconds = minutes * 60
         lives = max(LIVES_MIN, round(seconds / LIFE_SECONDS))
         readers = [Reader(self, number) for number in range(READERS)]
-        fading = Fading(self.port, self.stopping, self.seed)
+        fading = Fading(self.port, self.seed)
         try:
             self._start()
             stop, publishers = self._start_publishers(seconds)
-            for beside in [fading, *readers]:
-                beside.start()
+            fader = fading.start(self.stopping)
+            for reader in readers:
+                reader.start()
             for number in range(lives):
                 self._live(seconds / lives)
                 self._log(f"life {number + 1} of {lives}: {self.lives[-1]}")
@@ -176,10 +177,10 @@ class Soak:
                 self._start()
             self.stopping.set()
             stop.set()
-            for worker in [publishers, fading, *readers]:
+            for worker in [publishers, fader, *readers]:
                 worker.join(120)
+            self.findings += fading.judge(leaves_disk=True)
             self._audit(readers)
-            self.findings += fading.judge()
             self.faded = fading.acked
         finally:
             self.stopping.set()

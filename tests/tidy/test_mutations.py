@@ -1,13 +1,17 @@
-"""The bugs that `./dev mutate` plants fit the sources: one that does not would stop it."""
+"""The bugs that `./dev mutate` and tests/crash/mutants.py plant fit the sources: one that does not
+would stop them."""
 
 import subprocess
 import sys
 
+import pytest
+
 from conftest import ROOT
 
 
-def test_all_mutations_fit():
-    done = subprocess.run([sys.executable, ROOT / "tests" / "model" / "mutations.py", "--list"],
+@pytest.mark.parametrize("script, least", [("model/mutations.py", 50), ("crash/mutants.py", 10)])
+def test_all_mutations_fit(script, least):
+    done = subprocess.run([sys.executable, ROOT / "tests" / script, "--list"],
                           capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "DOES NOT FIT" not in done.stdout, done.stdout
-    assert len(done.stdout.splitlines()) > 50
+    assert done.returncode == 0 and "DOES NOT FIT" not in done.stdout, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) > least

@@ -50,6 +50,7 @@ struct Settings {
   uint64_t cache_bytes = 0;
   uint64_t index_table_entries = 0;
   bool bench_limit = false;
+  uint64_t test_parts = 0;
 };
 
 // What a setting holds, where in Settings, and its bounds (inclusive).

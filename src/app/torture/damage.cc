@@ -33,33 +33,24 @@ Status Write(const std::string& path, const std::string& bytes) {
   return OkStatus();
 }
 
-}  // namespace
-
-std::vector<std::string> FilesOf(const std::string& data) {
-  std::vector<std::string> files;
+Result<std::string> Remove(const std::string& path) {
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(data, error)) {
-    if (!entry.is_regular_file() || IsLeftOver(entry.path())) continue;
-    files.push_back(entry.path().lexically_relative(data).string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+  fs::remove(path, error);
+  if (error) return Error(Code::kIo, "removing " + path + ": " + error.message());
+  return std::string("removed");
 }
 
-std::string KindOf(const std::string& file) {
-  const fs::path name = fs::path(file).filename();
-  const bool numbered =
-      !name.empty() && name.string().front() >= '0' && name.string().front() <= '9';
-  return numbered ? name.extension().string() : name.string();
+Result<std::string> Swap(const std::string& one, const std::string& other) {
+  const std::string aside = one + ".aside";
+  std::error_code error;
+  fs::rename(one, aside, error);
+  if (!error) fs::rename(other, one, error);
+  if (!error) fs::rename(aside, other, error);
+  if (error) return Error(Code::kIo, "exchanging " + one + ": " + error.message());
+  return "exchanged with " + fs::path(other).filename().string();
 }
 
-Result<std::string> Apply(Damage damage, const std::string& path, simulate::Random& random) {
-  if (damage == Damage::kRemoved) {
-    std::error_code error;
-    fs::remove(path, error);
-    if (error) return Error(Code::kIo, "removing " + path + ": " + error.message());
-    return std::string("removed");
-  }
+Result<std::string> Change(Damage damage, const std::string& path, simulate::Random& random) {
   Result<std::string> read = Read(path);
   if (!read.ok()) return read;
   std::string& bytes = *read;
@@ -81,6 +72,42 @@ Result<std::string> Apply(Damage damage, const std::string& path, simulate::Rand
   }
   if (Status s = Write(path, bytes); !s.ok()) return s.error();
   return what;
+}
+
+}  // namespace
+
+std::vector<std::string> FilesOf(const std::string& data) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(data, error)) {
+    if (!entry.is_regular_file() || IsLeftOver(entry.path())) continue;
+    files.push_back(entry.path().lexically_relative(data).string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string KindOf(const std::string& file) {
+  const fs::path name = fs::path(file).filename();
+  const bool numbered =
+      !name.empty() && name.string().front() >= '0' && name.string().front() <= '9';
+  return numbered ? name.extension().string() : name.string();
+}
+
+std::vector<std::string> Choose(Damage damage, const std::vector<std::string>& files,
+                                simulate::Random& random) {
+  const size_t first = random.Below(files.size());
+  if (damage != Damage::kSwapped) return {files[first]};
+  if (files.size() < 2) return {};
+  return {files[first], files[(first + 1 + random.Below(files.size() - 1)) % files.size()]};
+}
+
+Result<std::string> Apply(Damage damage, const std::string& data,
+                          const std::vector<std::string>& chosen, simulate::Random& random) {
+  const std::string path = data + "/" + chosen.front();
+  if (damage == Damage::kRemoved) return Remove(path);
+  if (damage == Damage::kSwapped) return Swap(path, data + "/" + chosen.back());
+  return Change(damage, path, random);
 }
 
 }  // namespace oncelog::app::torture

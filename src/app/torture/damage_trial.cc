@@ -38,17 +38,22 @@ std::string NameToSay(const std::string& file) {
   return numbered && !folder.empty() ? folder + "/" + name : name.substr(0, name.find('.'));
 }
 
+bool NamesOne(const std::string& text, const std::vector<std::string>& files) {
+  return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+    return text.find(NameToSay(file)) != std::string::npos;
+  });
+}
+
 }  // namespace
 
 Result<DamageTrial::Outcome> DamageTrial::Run(const std::string& data, const std::string& log,
-                                              const std::string& file) {
-  const std::string name = NameToSay(file);
-  Result<OwnServer> server = OwnServer::Create(data, log, options_.program);
+                                              const std::vector<std::string>& damaged) {
+  Result<OwnServer> server = OwnServer::Create(data, log, options_.program, flags_);
   if (!server.ok()) return server.error();
   const Status started = server->Start(interrupt_);
   if (interrupt_.Came()) return Error(Code::kIo, "interrupted");
   if (!started.ok()) {
-    if (TextOf(log).find(name) != std::string::npos) return Outcome{Kind::kRefused, ""};
+    if (NamesOne(TextOf(log), damaged)) return Outcome{Kind::kRefused, ""};
     return Outcome{Kind::kBroken,
                    "it did not start, and does not name the file: " + started.error().message()};
   }
@@ -58,7 +63,7 @@ Result<DamageTrial::Outcome> DamageTrial::Run(const std::string& data, const std
   server->Kill();
   if (interrupt_.Came()) return Error(Code::kIo, "interrupted");
   if (wrong.empty()) return Outcome{Kind::kHarmless, ""};
-  const bool named = (wrong + TextOf(log)).find(name) != std::string::npos;
+  const bool named = NamesOne(wrong + TextOf(log), damaged);
   if (named && !forgotten) return Outcome{Kind::kNamed, ""};
   return Outcome{Kind::kBroken, wrong};
 }

@@ -1,9 +1,10 @@
 // DamageTrial: starts a server on a damaged copy of a store and judges what it makes of it. It must
-// refuse to start and name the file; or refuse requests and name it; or still have everything. It
-// must never have fewer events, other ones, or forgotten ids, without a word.
+// refuse to start and name the file (one of them, if several are damaged); or refuse requests and
+// name it; or still have everything. It must never have fewer events, other ones, or forgotten ids,
+// without a word.
 //
-//   DamageTrial trial(options, workload, interrupt);
-//   Result<DamageTrial::Outcome> outcome = trial.Run(copy, log, "p0000/log/3.log");
+//   DamageTrial trial(options, flags, workload, interrupt);
+//   Result<DamageTrial::Outcome> outcome = trial.Run(copy, log, {"p0000/log/3.log"});
 //
 // The workload is all that the store holds, each event of it stored.
 // Threads: one. Errors: kIo, only when interrupted; a broken promise is an outcome.
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/simulate/interrupt.h"
 #include "app/simulate/own_server.h"
@@ -28,12 +30,14 @@ class DamageTrial {
     std::string detail;  // of a broken promise
   };
 
-  DamageTrial(const Options& options, const simulate::Workload& workload,
-              simulate::Interrupt& interrupt)
-      : options_(options), workload_(workload), interrupt_(interrupt) {}
+  // `flags`: of the server.
+  DamageTrial(const Options& options, const std::vector<std::string>& flags,
+              const simulate::Workload& workload, simulate::Interrupt& interrupt)
+      : options_(options), flags_(flags), workload_(workload), interrupt_(interrupt) {}
 
-  // `file`: relative to `data`. `log`: a new file for what the server says.
-  Result<Outcome> Run(const std::string& data, const std::string& log, const std::string& file);
+  // `damaged`: files, relative to `data`. `log`: a new file for what the server says.
+  Result<Outcome> Run(const std::string& data, const std::string& log,
+                      const std::vector<std::string>& damaged);
 
  private:
   // What differs from what was sent, with the server's words; empty: nothing.
@@ -42,6 +46,7 @@ class DamageTrial {
   std::string SendAgain(const HostPort& server, bool* forgotten);
 
   const Options& options_;
+  const std::vector<std::string>& flags_;
   const simulate::Workload& workload_;
   simulate::Interrupt& interrupt_;
 };

@@ -27,7 +27,10 @@ void PrintReport(const Report& report, Console& console) {
   add("no descriptors", report.no_descriptors, "times when no file could be opened");
   add("submissions", report.submissions, "answered; each answer was judged");
   add("events", report.events, "read back and compared with what was sent");
-  add("damaged", report.damaged, "copies of a store with one file damaged, of which …");
+  add("erased", report.erased, "events; they stayed gone, and their ids known");
+  add("index runs", report.runs, "in these stores at the ends of rounds");
+  add("segments", report.segments, "likewise");
+  add("damaged", report.damaged, "copies of a store with a file damaged, of which …");
   add("  refused", report.refused, "the start was refused, with the file named");
   add("  named", report.named, "requests were refused, with the file named");
   add("  harmless", report.harmless, "all events and ids were still there");
@@ -59,6 +62,9 @@ std::string JsonReport(const Report& report) {
       {"no_descriptors", report.no_descriptors},
       {"submissions", report.submissions},
       {"events", report.events},
+      {"erased", report.erased},
+      {"runs", report.runs},
+      {"segments", report.segments},
       {"damaged", report.damaged},
       {"refused", report.refused},
       {"named", report.named},

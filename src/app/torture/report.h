@@ -27,6 +27,9 @@ struct Report {
   uint64_t no_descriptors = 0;  // times in which no file or connection could be opened
   uint64_t submissions = 0;     // answered, and each answer judged
   uint64_t events = 0;          // read back, and each held against what was sent
+  uint64_t erased = 0;          // events, and each looked for after kills
+  uint64_t runs = 0;            // of the index, in the stores at the ends of rounds
+  uint64_t segments = 0;        // likewise
   uint64_t damaged = 0;         // copies of a store with one file damaged, of which …
   uint64_t refused = 0;         // … the start was refused, with the file named
   uint64_t named = 0;           // … a request was refused, with the file named

@@ -1,5 +1,6 @@
 #include "app/torture/torture.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -9,6 +10,7 @@
 #include "app/torture/damage.h"
 #include "app/torture/damage_trial.h"
 #include "app/torture/disturber.h"
+#include "app/torture/eraser.h"
 
 namespace oncelog::app::torture {
 namespace {
@@ -18,8 +20,14 @@ using simulate::OwnServer;
 using std::chrono::milliseconds;
 
 constexpr uint64_t kDisturbances = 12;  // in a round
-// Small tables, so that a round writes index runs and checkpoints, and merges them.
-const std::vector<std::string> kServerFlags = {"--index-table-entries", "65536"};
+constexpr uint64_t kTables = 200;       // of the index, that a round fills, and as many log files
+constexpr uint64_t kTableEntriesMin = 64;
+
+// With parts so small that between two disturbances index runs are written and merged, and log
+// files sealed.
+std::vector<std::string> ServerFlags(const Options& options) {
+  return {"--test-parts", std::to_string(std::max(options.events / kTables, kTableEntriesMin))};
+}
 
 std::string Describe(std::error_code error, const std::string& doing) {
   return doing + ": " + error.message();
@@ -29,6 +37,7 @@ std::string Describe(std::error_code error, const std::string& doing) {
 
 Torture::Torture(const Options& options, simulate::Interrupt& interrupt)
     : options_(options),
+      server_flags_(ServerFlags(options)),
       interrupt_(interrupt),
       random_(options.seed),
       report_{.options = options},
@@ -51,10 +60,12 @@ Status Torture::Run() {
 Status Torture::Round() {
   ++report_.rounds;
   const simulate::Options fleet = FleetOptions();
-  Result<OwnServer> server = OwnServer::Create(store_, log_, options_.program, kServerFlags);
+  Result<OwnServer> server = OwnServer::Create(store_, log_, options_.program, server_flags_);
   if (!server.ok()) return server.error();
   if (Status s = server->Start(interrupt_); !s.ok()) return s;
   if (Status s = Load(fleet, *server); !s.ok()) return s;
+  if (!report_.passed()) return OkStatus();
+  if (Status s = Eraser(*server, random_, interrupt_, report_).Run(); !s.ok()) return s;
   if (!report_.passed()) return OkStatus();
   if (const Status stopped = server->Stop(); !stopped.ok()) {
     report_.Fail(stopped.error().message());
@@ -101,32 +112,39 @@ Status Torture::Load(const simulate::Options& fleet, OwnServer& server) {
   return OkStatus();
 }
 
-// One file of each kind, in each way.
+// One file of each kind, in each way, and two of a kind exchanged.
 Status Torture::TryDamages(const simulate::Options& fleet) {
   std::map<std::string, std::vector<std::string>> kinds;
-  for (std::string& file : FilesOf(store_)) kinds[KindOf(file)].push_back(std::move(file));
+  for (std::string& file : FilesOf(store_)) {
+    const std::string kind = KindOf(file);
+    if (kind == ".run") ++report_.runs;
+    if (kind == ".seg") ++report_.segments;
+    kinds[kind].push_back(std::move(file));
+  }
   for (const auto& [kind, files] : kinds) {
     for (const Damage damage : kDamages) {
       if (report_.rounds > 1 && TimeIsUp()) return OkStatus();
-      const std::string& file = files[random_.Below(files.size())];
-      if (Status s = TryOne(fleet, file, damage); !s.ok()) return s;
+      const std::vector<std::string> chosen = Choose(damage, files, random_);
+      if (chosen.empty()) continue;
+      if (Status s = TryOne(fleet, chosen, damage); !s.ok()) return s;
       if (!report_.passed()) return OkStatus();
     }
   }
   return OkStatus();
 }
 
-Status Torture::TryOne(const simulate::Options& fleet, const std::string& file, Damage damage) {
+Status Torture::TryOne(const simulate::Options& fleet, const std::vector<std::string>& files,
+                       Damage damage) {
   Show();
   std::error_code error;
   fs::copy(store_, copy_, fs::copy_options::recursive, error);
   if (error) return Error(Code::kIo, Describe(error, "copying " + store_));
-  const Result<std::string> what = Apply(damage, copy_ + "/" + file, random_);
+  const Result<std::string> what = Apply(damage, copy_, files, random_);
   if (!what.ok()) return what.error();
   const simulate::Workload workload(fleet);
   const std::string log = options_.directory + "/damaged.log";
   const Result<DamageTrial::Outcome> outcome =
-      DamageTrial(options_, workload, interrupt_).Run(copy_, log, file);
+      DamageTrial(options_, server_flags_, workload, interrupt_).Run(copy_, log, files);
   if (!outcome.ok()) return outcome.error();
   ++report_.damaged;
   switch (outcome->kind) {
@@ -134,7 +152,7 @@ Status Torture::TryOne(const simulate::Options& fleet, const std::string& file, 
     case DamageTrial::Kind::kNamed: ++report_.named; break;
     case DamageTrial::Kind::kHarmless: ++report_.harmless; break;
     case DamageTrial::Kind::kBroken:
-      report_.Fail(file + ", " + *what + ": " + outcome->detail);
+      report_.Fail(files.front() + ", " + *what + ": " + outcome->detail);
       return OkStatus();  // the copy stays
   }
   fs::remove_all(copy_, error);

@@ -1,6 +1,7 @@
 // Torture: rounds of everything that may happen to a server, on a disk of the user's choice. In
 // each round a new store is filled by the fleet of `oncelog simulate` while a Disturber works on
-// its server; all is audited; it is stopped, and copies of it are damaged and tried.
+// its server; all is audited; events of another topic are erased; it is stopped, and copies of it
+// are damaged and tried.
 //
 //   Torture torture(options, interrupt);
 //   torture.OnProgress([](const Report& so_far) { … });
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "app/simulate/interrupt.h"
 #include "app/simulate/options.h"
@@ -39,11 +41,13 @@ class Torture {
   [[nodiscard]] simulate::Options FleetOptions();
   Status Load(const simulate::Options& fleet, simulate::OwnServer& server);
   Status TryDamages(const simulate::Options& fleet);
-  Status TryOne(const simulate::Options& fleet, const std::string& file, Damage damage);
+  Status TryOne(const simulate::Options& fleet, const std::vector<std::string>& files,
+                Damage damage);
   [[nodiscard]] bool TimeIsUp() const;
   void Show();
 
   const Options& options_;
+  const std::vector<std::string> server_flags_;
   simulate::Interrupt& interrupt_;
   simulate::Random random_;
   Report report_;

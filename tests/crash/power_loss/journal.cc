@@ -111,6 +111,7 @@ std::string Journal::PathUnderRoot(int at, const char* path) const {
 }
 
 void Journal::Turn::Note(Kind kind, uint64_t inode, uint64_t a, std::string_view text) {
+  if (kind == Kind::kCreate) journal_.with_data_.erase(inode);  // its number is used again
   Append({kind, static_cast<uint32_t>(text.size()), inode, a, 0, 0}, text, {});
 }
 
@@ -131,7 +132,8 @@ uint64_t Journal::Turn::BeginSync(uint64_t inode) {
   return number;
 }
 
-bool Journal::Turn::TakeFailure() {
+bool Journal::Turn::TakeFailure(uint64_t inode) {
+  if (!journal_.with_data_.contains(inode)) return false;
   return journal_.syncs_until_failure_ > 0 && --journal_.syncs_until_failure_ == 0;
 }
 

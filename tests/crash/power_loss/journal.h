@@ -19,7 +19,7 @@
 // Commands, one a line, the first of which is awaited before main() begins:
 //   go        nothing
 //   kill N    SIGKILL after N more records; 0: at once
-//   fail N    the N-th sync of a log file from now on answers EIO
+//   fail N    the N-th sync of a log file with frames from now on answers EIO
 // Who wrote them is gone when the FIFO ends: then the process ends as well.
 // Threads: any. Errors: without its settings, or when it cannot write, it ends the process.
 #pragma once
@@ -71,8 +71,9 @@ class Journal {
     void Note(Kind kind, uint64_t inode, uint64_t a = 0, std::string_view text = {});
     void Write(uint64_t inode, uint64_t offset, const void* bytes, ssize_t size);
     uint64_t BeginSync(uint64_t inode);
-    // Whether this sync of a log file is the one that is to fail.
-    bool TakeFailure();
+    // Whether this sync of a log file is the one that is to fail. Those of files that hold nothing
+    // but zeros do not count: no frame waits for them.
+    bool TakeFailure(uint64_t inode);
     // The test of the test: whether this sync is to answer "done" and do nothing. "frame" forgets
     // those of log files that hold more than zeros, "file" those of other files, "directory" those
     // of directories.

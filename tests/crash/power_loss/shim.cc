@@ -100,7 +100,7 @@ int NoteSync(const Tracked& file, Sync sync) {
     Journal::Turn turn(journal);
     if (turn.Forgets(file.path, file.inode, file.is_directory)) return 0;
     number = turn.BeginSync(file.inode);
-    fails = file.path.ends_with(".log") && turn.TakeFailure();
+    fails = file.path.ends_with(".log") && turn.TakeFailure(file.inode);
   }
   int result = -1;
   if (fails) {
