@@ -4,6 +4,7 @@
 //   Oracle oracle;
 //   oracle.Sent(batch_number, events);
 //   oracle.Answered(batch_number, outcome);          // not called when no answer came
+//   oracle.Erased("topic", sequence, answer);        // and what else a change may ask for
 //   std::string wrong = oracle.Check(engine);        // empty: the store keeps its promises
 //
 // Threads: one.
@@ -26,9 +27,15 @@ class Oracle {
   size_t Sent(const std::vector<TestEvent>& events);
   // Yields what is wrong with the answer itself, or empty.
   std::string Answered(size_t batch, const ingest::Outcome& outcome);
+  // Changes with their answers: kReadOnly leaves open whether it was done; any other error says
+  // that it was not.
+  void Erased(const std::string& topic, uint64_t sequence, const Status& answer);
+  void Cut(const std::string& topic, uint64_t first_kept, const Status& answer);
+  void Set(const std::string& topic, const event::TopicSettings& settings, const Status& answer);
+
   std::string Check(ingest::Engine& engine) const;
   // Only that reading all topics, up and down, gives each event once and in order, or an error.
-  static std::string CheckOrder(ingest::Engine& engine);
+  std::string CheckOrder(ingest::Engine& engine) const;
 
   [[nodiscard]] size_t identities() const { return known_.size(); }
   [[nodiscard]] size_t acked() const;
@@ -43,17 +50,35 @@ class Oracle {
     int accepted_value = 0;
   };
   struct Stored {
-    uint64_t sequence;
+    uint64_t sequence = 0;
     std::string json;
+    bool gone = false;  // its payload; then the two above are not known
+  };
+  struct Changes {                    // of a topic
+    std::map<uint64_t, bool> erased;  // by sequence: whether an answer said so
+    uint64_t first_kept = 1, first_kept_perhaps = 1;
+    event::TopicSettings settings;
+    std::vector<event::TopicSettings> perhaps;  // asked for since, and perhaps in force
   };
   using StoredEvents = std::map<Identity, Stored>;
 
   std::string ReadBack(ingest::Engine& engine, StoredEvents* stored) const;
+  std::string ReadTopic(ingest::Engine& engine, const store::TopicInfo& topic,
+                        StoredEvents* stored) const;
+  // Looks each identity up; those that are gone are added.
+  std::string LookUp(ingest::Engine& engine, StoredEvents* stored) const;
+  [[nodiscard]] const Changes& ChangesOf(const std::string& topic) const;
+  [[nodiscard]] bool MayBeGone(const std::string& topic, uint64_t sequence) const;
+  [[nodiscard]] bool IsGone(const std::string& topic, uint64_t sequence) const;
+  // Whether a reader that has seen `last` and now sees `sequence` has passed over what is there.
+  [[nodiscard]] std::string Passed(const std::string& topic, uint64_t last,
+                                   uint64_t sequence) const;
+  std::string CheckSettings(const store::TopicInfo& topic) const;
   std::string CheckIdentities(const StoredEvents& stored) const;
   std::string CheckBatches(const StoredEvents& stored) const;
-  std::string CheckIndex(ingest::Engine& engine, const StoredEvents& stored) const;
 
   std::map<Identity, Known> known_;
+  std::map<std::string, Changes> changes_;  // by topic
   std::vector<std::vector<TestEvent>> batches_;
   std::set<size_t> answered_;
   uint64_t duplicates_answered_ = 0;

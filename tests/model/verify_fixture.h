@@ -106,8 +106,8 @@ inline bool SameButLock(DiskImage a, DiskImage b) {
 
 class VerifyTest : public ::testing::Test {
  protected:
-  explicit VerifyTest(const ingest::EngineOptions& options = TinyOptions())
-      : store_(seed_, options) {}
+  explicit VerifyTest(const ingest::EngineOptions& options = TinyOptions(), bool some_gone = true)
+      : store_(seed_, options, some_gone) {}
 
   static store::VerifyReport Verify(store::FileSystem& fs) {
     return store::VerifyStore(fs, "data", nullptr).Take();
@@ -119,7 +119,7 @@ class VerifyTest : public ::testing::Test {
         ingest::Engine::Open(*fs, "data", TinyOptions());
     if (!engine.ok()) return true;
     TinyWorkload work = store_.work;
-    if (!work.oracle().Check(**engine).empty() || !Oracle::CheckOrder(**engine).empty()) {
+    if (!work.oracle().Check(**engine).empty() || !work.oracle().CheckOrder(**engine).empty()) {
       return true;
     }
     std::vector<Error> errors;
@@ -155,7 +155,7 @@ class VerifyTest : public ::testing::Test {
     ASSERT_TRUE(engine.ok()) << damage << ": " << engine.error().message();
     TinyWorkload work = store_.work;
     EXPECT_EQ(work.oracle().Check(**engine), "") << damage;
-    EXPECT_EQ(Oracle::CheckOrder(**engine), "") << damage;
+    EXPECT_EQ(work.oracle().CheckOrder(**engine), "") << damage;
     std::vector<Error> errors;
     EXPECT_EQ(work.PublishAllAgain(**engine, &errors), "") << damage;
     EXPECT_TRUE(errors.empty()) << damage;
