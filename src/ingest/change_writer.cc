@@ -51,10 +51,10 @@ Status ChangeWriter::Write(const EraseEvent& wanted, ChangeOutcome* outcome,
   outcome->sequence = found.sequence();
   RetentionState& retention = topics.retention();
   if (retention.IsGone(*id, found.sequence())) return OkStatus();
-  if (retention.erased_runs() >= RetentionState::kErasedRunsMax) {
+  if (retention.erased_runs() >= erased_runs_max_) {
     return Error(Code::kTooManyErased,
                  "so many events were erased one by one that no more can be remembered (" +
-                     std::to_string(RetentionState::kErasedRunsMax) +
+                     std::to_string(erased_runs_max_) +
                      " runs of neighbours); a retention_age or retention_bytes that passes them "
                      "makes room");
   }

@@ -18,8 +18,8 @@ class ChangeWriter {
   // What a change may add to a frame, at most: a topic and a record.
   static constexpr size_t kBytesMax = 512;
 
-  ChangeWriter(store::Partition& partition, uint32_t topics_max)
-      : partition_(partition), topics_max_(topics_max) {}
+  ChangeWriter(store::Partition& partition, uint32_t topics_max, size_t erased_runs_max)
+      : partition_(partition), topics_max_(topics_max), erased_runs_max_(erased_runs_max) {}
 
   Status Write(Change* change, store::FrameBuilder* frame);
 
@@ -31,6 +31,7 @@ class ChangeWriter {
 
   store::Partition& partition_;
   const uint32_t topics_max_;
+  const size_t erased_runs_max_;
 };
 
 }  // namespace oncelog::ingest

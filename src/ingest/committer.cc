@@ -51,7 +51,7 @@ Committer::Committer(store::Partition& partition, Pipe& pipe, Syncer& syncer,
       options_(std::move(options)),
       commit_(pipe.NewCommit()),
       encoder_(partition.topics(), partition.store_seed()),
-      change_writer_(partition, options_.topics_max) {}
+      change_writer_(partition, options_.topics_max, options_.erased_runs_max) {}
 
 void Committer::Run() {
   for (;;) {

@@ -33,6 +33,7 @@ struct CommitterOptions {
   // With the largest group on top, a frame's events still fit one insertion into the index.
   size_t frame_records_max = size_t{1} << 15;
   uint32_t topics_max = 1'000'000;
+  size_t erased_runs_max = store::RetentionState::kErasedRunsMax;
   uint64_t seal_backlog_bytes_max = UINT64_MAX;
   Clock clock = SystemNow;
   bool without_index = false;

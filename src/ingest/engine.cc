@@ -110,8 +110,8 @@ Status EngineImpl::Start(const std::string& data_directory, std::string mended) 
   committer_ = std::make_unique<Committer>(
       *partition_, pipe_, *syncer_,
       CommitterOptions{options_.frame_bytes, options_.index.group_entries_max / 2,
-                       options_.topics_max, options_.sealing.backlog_bytes_max, options_.clock,
-                       options_.without_index});
+                       options_.topics_max, options_.erased_runs_max,
+                       options_.sealing.backlog_bytes_max, options_.clock, options_.without_index});
   commit_thread_ = std::thread([this] {
     NameThread("committer");
     committer_->Run();

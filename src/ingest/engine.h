@@ -41,6 +41,7 @@
 #include "store/read/reader.h"
 #include "store/sealing.h"
 #include "store/segment/block_cache.h"
+#include "store/state/retention_state.h"
 
 namespace oncelog::ingest {
 
@@ -55,6 +56,7 @@ struct EngineOptions {
   store::SealingOptions sealing;
   size_t block_cache_bytes = size_t{64} << 20;
   uint32_t topics_max = 1'000'000;
+  size_t erased_runs_max = store::RetentionState::kErasedRunsMax;
   Clock clock = SystemNow;
   Uptime uptime = SystemUptime;
   std::chrono::milliseconds retention_every{10'000};  // how often topics are measured against it

@@ -49,7 +49,8 @@ def exported(server, folder):
 
 def test_there_are_some_of_this_version():
     version = subprocess.run([BINARY, "version"], check=True, capture_output=True, text=True).stdout
-    assert f"{version.split()[1]}-clean" in map(name_of, STORES)
+    for name in ("clean", "torn", "erased"):
+        assert f"{version.split()[1]}-{name}" in map(name_of, STORES)
     assert all(path.stat().st_size <= golden.FILE_BYTES_MAX
                for store in STORES for path in store.parent.iterdir())
 
@@ -68,7 +69,7 @@ def test_all_of_it_is_there(packed, opened, tmp_path):
 
 def test_each_event_is_known_again(packed, opened, tmp_path):
     sent = lines(packed, "sent.ndjson")
-    assert len(sent) > 150
+    assert len(sent) > 20
     before = golden.figures(opened.url)["stats"]
     done = oncelog("publish", "--json", url=opened.url, text="\n".join(sent) + "\n")
     assert done.returncode == 0, done.stderr
@@ -82,11 +83,17 @@ def test_each_event_is_known_again(packed, opened, tmp_path):
 
 def test_what_is_gone_stays_gone(packed, opened):
     gone = [json.loads(line) for line in lines(packed, "gone.ndjson")]
-    assert len(gone) > 10
+    assert gone
     for event in gone:
         done = oncelog("events", "--topic", event["topic"], "--event-id", event["event_id"],
                        url=opened.url)
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_verify_finds_nothing_wrong(packed, tmp_path):
+    data = golden.unpack(packed, tmp_path / "data")
+    done = oncelog("verify", "--data", data)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_torn_end_is_cut_and_kept(packed, opened):

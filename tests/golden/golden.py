@@ -1,6 +1,7 @@
 """Golden stores: data directories of a version, kept as text, which later versions must open.
 
-    golden.py make                  # of this build, into tests/golden/VERSION; replaces what is there
+    golden.py make [NAME …]         # of this build, into tests/golden/VERSION; replaces what is there
+                                    # of these, or all of it
     golden.py unpack FILE FOLDER    # one of them (its NAME.store.1.b64), as a data directory
 
 `make` wants build/release/oncelog and build/release/tests/model_test. Make them anew only while the
@@ -132,7 +133,7 @@ def write_expected(binary, packed, to):
             server.stop()
 
 
-def make():
+def make(names):
     binary = str(pathlib.Path(find_binary()).resolve())
     version = subprocess.run([binary, "version"], check=True, capture_output=True,
                              text=True).stdout.split()[1]
@@ -142,9 +143,14 @@ def make():
         test = pathlib.Path(binary).parent / "tests" / "model_test"
         subprocess.run([test, "--gtest_filter=GoldenStore.*"], check=True, capture_output=True,
                        env=os.environ | {"ONCELOG_GOLDEN": folder})
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir()
+        if not names:
+            shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(exist_ok=True)
         for store in sorted(path for path in made.iterdir() if path.is_dir()):
+            if names and store.name not in names:
+                continue
+            for old in target.glob(f"{store.name}.*"):
+                old.unlink()
             write_parts(pack(store), target, store.name)
             for name in ("sent", "gone"):
                 shutil.copy(made / f"{store.name}.{name}.ndjson", target)
@@ -156,8 +162,8 @@ def make():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["make"]:
-        make()
+    if sys.argv[1:2] == ["make"]:
+        make(sys.argv[2:])
     elif len(sys.argv) == 4 and sys.argv[1] == "unpack":
         unpack(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     else:

@@ -2,6 +2,7 @@
 // with nothing left behind.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <set>
@@ -104,6 +105,19 @@ TEST_F(BackupDamageTest, AFlippedBitIsNamed) {
         ExpectRefused(image, path);
         image[path][at] = static_cast<char>(image[path][at] ^ bit);
       }
+    }
+  });
+}
+
+TEST_F(BackupDamageTest, AZeroedPageIsNamed) {
+  constexpr uint64_t kPageBytes = 4096;
+  ForEachFile([&](const DiskImage& image, const std::string& path) {
+    const uint64_t bytes = BytesThatCount(path);
+    for (uint64_t at = 0; at < bytes; at += kPageBytes) {
+      const uint64_t size = std::min(kPageBytes, bytes - at);
+      DiskImage zeroed = image;
+      zeroed[path].replace(at, size, size, '\0');
+      if (zeroed[path] != image.at(path)) ExpectRefused(zeroed, path);
     }
   });
 }

@@ -84,20 +84,8 @@ class BackupFaultTest : public ::testing::Test {
   DiskImage backup_;
 };
 
-struct Kind {
-  const char* name;
-  FsCall call;
-};
-constexpr Kind kKinds[] = {
-    {"open", FsCall::kOpen},           {"read", FsCall::kRead},
-    {"write", FsCall::kWrite},         {"short write", FsCall::kShortWrite},
-    {"sync", FsCall::kDataSync},       {"directory sync", FsCall::kDirectorySync},
-    {"rename", FsCall::kRename},       {"link", FsCall::kLink},
-    {"remove", FsCall::kRemove},       {"map", FsCall::kMap},
-    {"free bytes", FsCall::kFreeBytes}};
-
 TEST_F(BackupFaultTest, NoCallThatFailsLeavesHalfABackup) {
-  for (const Kind& kind : kKinds) {
+  for (const FaultKind& kind : FaultKinds()) {
     for (const Code code : {Code::kIo, Code::kDiskFull}) {
       int failed = 0;
       bool struck = true;
@@ -128,7 +116,7 @@ TEST_F(BackupFaultTest, NoCallThatFailsLeavesHalfABackup) {
 }
 
 TEST_F(BackupFaultTest, NoCallThatFailsLeavesHalfAStore) {
-  for (const Kind& kind : kKinds) {
+  for (const FaultKind& kind : FaultKinds()) {
     int failed = 0;
     bool struck = true;
     for (uint64_t nth = 1 + seed_ % kStride; struck; nth += kStride) {

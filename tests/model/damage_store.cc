@@ -16,6 +16,7 @@ using ingest::Engine;
 namespace {
 
 constexpr int kBatches = 40;
+constexpr int kBatchesAChange = 2;
 
 // The log goes on within milliseconds with a mark, so that its last frame is proven.
 bool EndsWithMark(store::FileSystem& fs) {
@@ -43,20 +44,26 @@ std::string KindOf(const std::string& path) {
 
 size_t UsedBytes(const std::string& bytes) { return bytes.find_last_not_of('\0') + 1; }
 
-DamageStore::DamageStore(uint64_t seed, ingest::EngineOptions with)
-    : options(std::move(with)), work(seed) {
+DamageStore::DamageStore(uint64_t seed, ingest::EngineOptions with, bool some_gone)
+    : options(std::move(with)), work(seed), some_gone_(some_gone) {
   UnsyncedFileSystem fs;
-  Live(fs, kBatches / 3, nullptr);
+  ingest::EngineOptions unsealed = options;  // what goes meanwhile becomes stubs when it is sealed
+  unsealed.sealing.bytes_per_second = 0;
+  Live(fs, unsealed, kBatches / 3, nullptr);
   early_stopped = TakeImage(fs, "data");
-  Live(fs, kBatches, &killed);
+  Live(fs, options, kBatches, &killed);
   stopped = TakeImage(fs, "data");
 }
 
-void DamageStore::Live(UnsyncedFileSystem& fs, int batches, DiskImage* at_the_end) {
-  auto engine = Engine::Open(fs, "data", options).Take();
+void DamageStore::Live(UnsyncedFileSystem& fs, const ingest::EngineOptions& with, int batches,
+                       DiskImage* at_the_end) {
+  auto engine = Engine::Open(fs, "data", with).Take();
   Status outcome = OkStatus();
   for (int i = 0; i < batches; ++i) {
     EXPECT_EQ(work.Publish(*engine, &outcome), "");
+    EXPECT_TRUE(outcome.ok());
+    const bool change = some_gone_ && i % kBatchesAChange == kBatchesAChange - 1;
+    if (change) work.Change(*engine, &outcome);
     EXPECT_TRUE(outcome.ok());
     if (at_the_end != nullptr && i == batches / 2) middle = Quiet(*engine, fs);
   }

@@ -1,5 +1,6 @@
 // DamageStore: one life of a tiny store as it stood while it ran, when it was killed, and after a
-// clean stop: what tests damage and look at.
+// clean stop: what tests damage and look at. Some of its events are gone: in segments they are
+// stubs, and what says so is in log, segments and checkpoint (HoldsWhatIsGone in damage_test).
 //
 //   const DamageStore store(seed);
 //   DiskImage damaged = store.killed;
@@ -21,16 +22,21 @@ std::string KindOf(const std::string& path);
 size_t UsedBytes(const std::string& bytes);
 
 struct DamageStore {
-  explicit DamageStore(uint64_t seed, ingest::EngineOptions with = TinyOptions());
+  // `some_gone`: unless a test is to say itself what is gone.
+  explicit DamageStore(uint64_t seed, ingest::EngineOptions with = TinyOptions(),
+                       bool some_gone = true);
 
   const ingest::EngineOptions options;
   TinyWorkload work;
   DiskImage early_stopped, middle, killed, stopped;
 
  private:
-  void Live(UnsyncedFileSystem& fs, int batches, DiskImage* at_the_end);
+  void Live(UnsyncedFileSystem& fs, const ingest::EngineOptions& with, int batches,
+            DiskImage* at_the_end);
   bool IsQuiet(ingest::Engine& engine, UnsyncedFileSystem& fs);
   DiskImage Quiet(ingest::Engine& engine, UnsyncedFileSystem& fs);
+
+  const bool some_gone_;
 };
 
 }  // namespace oncelog::test

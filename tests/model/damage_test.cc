@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/model/damage_store.h"
+#include "tests/model/gone_held.h"
 #include "tests/model/tiny_store.h"
 #include "tests/support/code_of.h"
 #include "tests/support/disk_image.h"
@@ -24,6 +25,7 @@
 namespace oncelog::test {
 namespace {
 
+using event::RecordKind;
 using ingest::Engine;
 
 using Store = DamageStore;
@@ -235,6 +237,24 @@ TEST_P(DamageTo, AnotherStoresFile) {
       }
     }
   });
+}
+
+// What erasing and retention make is damaged with all else.
+TEST(DamageStoreTest, HoldsWhatIsGone) {
+  const uint64_t seed = TestSeed();
+  const Store store(seed, TinySealingOptions());
+  for (const DiskImage* image : {&store.killed, &store.stopped}) {
+    SCOPED_TRACE("ONCELOG_TEST_SEED=" + std::to_string(seed));
+    const GoneHeld held = GoneHeldIn(*image);
+    EXPECT_GT(held.stubs, 0U);
+    EXPECT_GT(held.settings, 0U);
+    EXPECT_GT(held.cuts, 0U);
+    EXPECT_GT(held.erased_runs, 0U);
+    for (const RecordKind kind : {RecordKind::kSettings, RecordKind::kErase, RecordKind::kRetain}) {
+      EXPECT_TRUE(held.in_segments.contains(kind)) << static_cast<int>(kind);
+    }
+    EXPECT_TRUE(held.in_log.contains(RecordKind::kRetain)) << "the last change";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, DamageTo,

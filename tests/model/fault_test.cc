@@ -1,8 +1,10 @@
 // Faults at the n-th call, n = 1, 2, 3 … until a run is clean: a small workload through everything
-// the engine does (start, frames, log rollover, flushes, merges, sealing, stop, start again), in
-// each run one call of one kind failing. Whatever fails: nothing acked is lost or doubled, verdicts
-// are true, batches whole; after a failed log write nothing is acked again until a restart;
-// everything else mends by itself; a start that failed can be repeated; power may go at any of it.
+// the engine does (start, frames, settings and erasing among them, log rollover, flushes, merges,
+// sealing, stop, start again), in each run one call of one kind failing. Whatever fails: nothing
+// acked is lost or doubled, verdicts are true, batches whole, changes done if they were answered
+// and not done if they were refused; after a failed log write nothing is acked again until a
+// restart; everything else mends by itself; a start that failed can be repeated; power may go at
+// any of it.
 //
 // A failure names kind, code, n and seed. Background work runs on threads of its own, so the n-th
 // call is not quite the same one in each run; the seed replays what was published.
@@ -26,6 +28,7 @@ using ingest::Engine;
 
 constexpr int kLives = 2;
 constexpr int kBatches = 14;
+constexpr int kBatchesAChange = 2;
 
 struct Start {
   std::string name;
@@ -39,7 +42,11 @@ Start Killed(uint64_t seed) {
   TinyWorkload work(seed);
   auto engine = Engine::Open(fs, "data", TinySealingOptions()).Take();
   Status outcome = OkStatus();
-  for (int i = 0; i < kBatches; ++i) EXPECT_EQ(work.Publish(*engine, &outcome), "");
+  for (int i = 0; i < kBatches; ++i) {
+    EXPECT_EQ(work.Publish(*engine, &outcome), "");
+    if (i % kBatchesAChange == 0) work.Change(*engine, &outcome);
+    EXPECT_TRUE(outcome.ok());
+  }
   return {"from a killed one", TakeStillImage(fs, "data"), work};
 }
 
@@ -95,6 +102,19 @@ class FaultyRun {
     if (std::string wrong = work_.Publish(engine, &outcome); !wrong.empty()) return wrong;
     if (outcome.ok() && latched) return "answered after a log write had failed";
     if (!outcome.ok() && !struck()) return "refused: " + outcome.error().message();
+    if (++steps_ % kBatchesAChange != 0) return "";
+    return Change(engine);
+  }
+
+  // Settings, erasing and cuts are kept to what they were answered, as events are.
+  std::string Change(Engine& engine) {
+    const bool latched = engine.health() == ingest::Health::kReadOnly;
+    Status outcome = OkStatus();
+    const uint64_t before = work_.changes();
+    work_.Change(engine, &outcome);
+    if (work_.changes() == before) return "";  // it had nothing to ask for
+    if (outcome.ok() && latched) return "a change was answered after a log write had failed";
+    if (!outcome.ok() && !struck()) return "a change was refused: " + outcome.error().message();
     return "";
   }
 
@@ -110,6 +130,7 @@ class FaultyRun {
       const bool latched = engine.health() == ingest::Health::kReadOnly;
       wrong = work_.Publish(engine, &outcome);
       if (outcome.ok() && latched) wrong = "answered after a log write had failed";
+      if (wrong.empty() && outcome.ok()) wrong = Change(engine);
       return latched || outcome.ok() || !wrong.empty();
     });
     if (!settled) return "does not mend by itself: " + engine.health_detail();
@@ -132,27 +153,19 @@ class FaultyRun {
   std::unique_ptr<UnsyncedFileSystem> fs_;
   FaultFileSystem faults_;
   TinyWorkload work_;
+  int steps_ = 0;
 };
 
 constexpr uint64_t kStride = kSanitized ? 7 : 1;  // which calls is the seed's choice
 
-struct Kind {
-  std::string name;
-  FsCall call;
-};
-
-class Faults : public ::testing::TestWithParam<Kind> {};
+class Faults : public ::testing::TestWithParam<FaultKind> {};
 
 TEST_P(Faults, AtEachCallInTurn) {
   const uint64_t seed = TestSeed();
   const std::vector<Start> starts = {{"from nothing", {}, TinyWorkload(seed)}, Killed(seed)};
-  const bool takes_space =
-      GetParam().call == FsCall::kOpen || GetParam().call == FsCall::kWrite ||
-      GetParam().call == FsCall::kShortWrite || GetParam().call == FsCall::kRename ||
-      GetParam().call == FsCall::kTruncate || GetParam().call == FsCall::kDataSync;
   for (const Start& start : starts) {
     for (const Code code : {Code::kIo, Code::kDiskFull}) {
-      if (code == Code::kDiskFull && !takes_space) continue;
+      if (code == Code::kDiskFull && !GetParam().takes_space) continue;
       uint64_t nth = 1 + seed % kStride;
       int faults = -1;
       for (bool struck = true; struck; nth += kStride, ++faults) {
@@ -162,22 +175,14 @@ TEST_P(Faults, AtEachCallInTurn) {
                                  << (code == Code::kIo ? "kIo" : "kDiskFull");
         struck = run.struck();
       }
-      std::printf("%s, %s, %s: %d faults\n", start.name.c_str(), GetParam().name.c_str(),
+      std::printf("%s, %s, %s: %d faults\n", start.name.c_str(), GetParam().name,
                   code == Code::kIo ? "kIo" : "kDiskFull", faults);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Calls, Faults,
-    ::testing::Values(Kind{"Open", FsCall::kOpen}, Kind{"Read", FsCall::kRead},
-                      Kind{"Write", FsCall::kWrite}, Kind{"ShortWrite", FsCall::kShortWrite},
-                      Kind{"DataSync", FsCall::kDataSync},
-                      Kind{"DirectorySync", FsCall::kDirectorySync},
-                      Kind{"Rename", FsCall::kRename}, Kind{"Truncate", FsCall::kTruncate},
-                      Kind{"Remove", FsCall::kRemove}, Kind{"Map", FsCall::kMap},
-                      Kind{"FreeBytes", FsCall::kFreeBytes}),
-    [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(Calls, Faults, ::testing::ValuesIn(FaultKinds()),
+                         [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace
 }  // namespace oncelog::test

@@ -1,9 +1,9 @@
-// The golden stores: two small ones in which everything is that a store of this version can hold.
+// The golden stores: small ones in which everything is that a store of this version can hold.
 // tests/golden/golden.py keeps them as text for later versions, which must be able to open them;
 // what is tested here is that they hold what they should, so that a new one never holds less.
 //
-// With ONCELOG_GOLDEN=DIRECTORY the stores are written there, as `clean` and `torn`, with the
-// events that were accepted (NAME.sent.ndjson) and those that were erased or cut of them
+// With ONCELOG_GOLDEN=DIRECTORY the stores are written there, as `clean`, `torn` and `erased`, with
+// the events that were accepted (NAME.sent.ndjson) and those that were erased or cut of them
 // (NAME.gone.ndjson).
 #include <gtest/gtest.h>
 
@@ -20,8 +20,11 @@
 
 #include "ingest/engine.h"
 #include "store/fs/file_helpers.h"
+#include "store/verify/verifier.h"
 #include "tests/model/damage_store.h"
+#include "tests/model/gone_held.h"
 #include "tests/model/tiny_store.h"
+#include "tests/support/code_of.h"
 #include "tests/support/disk_image.h"
 #include "tests/support/publishing.h"
 #include "tests/support/unsynced_file_system.h"
@@ -37,29 +40,78 @@ constexpr int64_t kClockStart = 1'761'127'200'000;  // 2025-10-22T10:00:00Z
 constexpr int kBatches = 19;                        // of a life
 constexpr size_t kTornBytes = 300;                  // of a frame: its header and a part of the rest
 
-class GoldenStore {
+struct Golden {
+  DiskImage image;
+  std::vector<TestEvent> sent, gone;
+};
+
+// What is made goes on from what was made before.
+class GoldenMaker {
  public:
-  GoldenStore() {
+  Golden Clean() {
     // One life that seals, for segments, and one that does not, for topic indexes.
     Life(TinySealingOptions(), "data/p0000/seg", ".seg");
     Life(TinyOptions(), "data/p0000/log", ".topics");
-    clean_ = TakeImage(fs_, "data");
-    clean_sent_ = sent_;
-    Tear();
+    return {TakeImage(fs_, "data"), sent_, gone_};
   }
 
-  [[nodiscard]] const DiskImage& clean() const { return clean_; }
-  [[nodiscard]] const DiskImage& torn() const { return torn_; }
+  // A killed store whose last frame got to the disk in part: it was never answered.
+  Golden Torn() {
+    auto engine = Open(TinyOptions());
+    for (int i = 0; i < 3; ++i) Step(*engine, i);
+    LeaveSomeUncovered(*engine);
+    Golden torn{TakeStillImage(fs_, "data"), sent_, gone_};
+    Publish(*engine, {Fresh(), Fresh()});
+    for (const auto& [path, bytes] : TakeImage(fs_, "data")) {
+      std::string& then = torn.image[path];
+      if (KindOf(path) != ".log" || then == bytes) continue;
+      const auto differs = std::mismatch(bytes.begin(), bytes.end(), then.begin()).first;
+      const auto at = static_cast<size_t>(differs - bytes.begin());
+      then.replace(at, kTornBytes, bytes, at, kTornBytes);
+      break;
+    }
+    return torn;
+  }
 
-  void Write(const std::string& directory) const {
-    WriteStore(directory + "/clean", clean_, clean_sent_);
-    WriteStore(directory + "/torn", torn_, sent_);
+  // Some of what is gone left the disk when the log was sealed, some when the segment was written
+  // anew, some is still in the log; and the log says of all of it that it is gone.
+  Golden Erased() {
+    {
+      auto engine = Open(TinyOptions());
+      for (int i = 0; i < 4; ++i) Step(*engine, i);
+      Erase(*engine, sent_[kInConflict]);
+      Cut(*engine, 2);
+      EXPECT_TRUE(engine->Stop().ok());
+    }
+    LeaveTheDisk();
+    auto engine = Open(TinyOptions());
+    Publish(*engine, {Fresh(), Fresh(), Fresh()});
+    Set(*engine, "topic2");
+    Erase(*engine, sent_[kErasedLate]);
+    Cut(*engine, 3);
+    EXPECT_TRUE(engine->Stop().ok());
+    return {TakeImage(fs_, "data"), sent_, gone_};
   }
 
  private:
-  ingest::EngineOptions WithClock(ingest::EngineOptions options) {
+  static constexpr size_t kInConflict = 3;  // its number: see Step
+  static constexpr size_t kErasedSealed = 8;
+  static constexpr size_t kErasedLate = 12;
+
+  void LeaveTheDisk() {
+    ingest::EngineOptions leaving = TinySealingOptions();
+    leaving.sealing.erase_within = std::chrono::milliseconds(4);
+    auto engine = Open(leaving);
+    const auto left = [&] { return engine->figures().gone_events_on_disk == 0; };
+    EXPECT_TRUE(Becomes([&] { return left() && engine->figures().segments > 0; }));
+    Erase(*engine, sent_[kErasedSealed]);
+    EXPECT_TRUE(Becomes([&] { return left() && engine->figures().segments_rewritten > 0; }));
+    EXPECT_TRUE(engine->Stop().ok());
+  }
+
+  std::unique_ptr<Engine> Open(ingest::EngineOptions options) {
     options.clock = [this] { return UnixMs{kClockStart + now_++}; };
-    return options;
+    return Engine::Open(fs_, "data", options).Take();
   }
 
   // Background work has ended, and has left a file of that kind.
@@ -73,7 +125,7 @@ class GoldenStore {
 
   void Life(const ingest::EngineOptions& options, const std::string& folder,
             const std::string& kind) {
-    auto engine = Engine::Open(fs_, "data", WithClock(options)).Take();
+    auto engine = Open(options);
     for (int i = 0; i < kBatches; ++i) Step(*engine, i);
     EXPECT_TRUE(Becomes([&] { return IsQuiet(*engine, folder, kind); }));
     LeaveSomeUncovered(*engine);
@@ -98,7 +150,7 @@ class GoldenStore {
     Publish(engine, events);
     if (step % 10 == 3) Set(engine, "topic" + std::to_string(step % 3));
     if (step % 10 == 5) Erase(engine, sent_[sent_.size() - 20]);
-    if (step == kBatches - 5) Cut(engine);
+    if (step == kBatches - 5) Cut(engine, 10);
   }
 
   TestEvent Fresh() {
@@ -127,15 +179,15 @@ class GoldenStore {
     gone_.push_back(event);
   }
 
-  // The oldest ten of a topic, as retention would have it.
-  void Cut(Engine& engine) {
+  // The oldest of a topic, as retention would have it.
+  void Cut(Engine& engine, uint64_t events) {
     constexpr const char* kTopic = "topic1";
     const auto before = engine.reader().Topic(kTopic);
     ASSERT_TRUE(before.has_value());
-    ingest::RetainFrom cut{{0}, {11}, 0, before->last_sequence.value - before->events};
+    ingest::RetainFrom cut{{0}, {events + 1}, 0, before->last_sequence.value - before->events};
     uint64_t seen = 0;
     for (const TestEvent& event : sent_) {
-      if (event.topic != kTopic || ++seen > 10) continue;
+      if (event.topic != kTopic || ++seen > events) continue;
       const auto visit = [&](const auto& view) {
         cut.json_bytes += view.json.size();
         gone_.push_back(event);
@@ -159,46 +211,31 @@ class GoldenStore {
     return {static_cast<uint32_t>(names.size() - 1)};
   }
 
-  // A killed store whose last frame got to the disk in part: it was never answered.
-  void Tear() {
-    auto engine = Engine::Open(fs_, "data", WithClock(TinyOptions())).Take();
-    for (int i = 0; i < 3; ++i) Step(*engine, i);
-    LeaveSomeUncovered(*engine);
-    torn_ = TakeStillImage(fs_, "data");
-    const std::vector<TestEvent> answered = sent_;
-    Publish(*engine, {Fresh(), Fresh()});
-    for (const auto& [path, bytes] : TakeImage(fs_, "data")) {
-      std::string& then = torn_[path];
-      if (KindOf(path) != ".log" || then == bytes) continue;
-      const auto differs = std::mismatch(bytes.begin(), bytes.end(), then.begin()).first;
-      const auto at = static_cast<size_t>(differs - bytes.begin());
-      then.replace(at, kTornBytes, bytes, at, kTornBytes);
-      break;
-    }
-    sent_ = answered;
-  }
-
-  void WriteStore(const std::string& to, const DiskImage& image,
-                  const std::vector<TestEvent>& sent) const {
-    for (const auto& [path, bytes] : image) {
-      const std::string name = path.substr(std::string("data").size());
-      if (name == "/LOCK") continue;
-      std::filesystem::create_directories(store::DirectoryOf(to + name));
-      std::ofstream(to + name, std::ios::binary) << bytes;
-    }
-    std::ofstream accepted(to + ".sent.ndjson");
-    for (const TestEvent& event : sent) accepted << event.Json() << '\n';
-    std::ofstream gone(to + ".gone.ndjson");
-    for (const TestEvent& event : gone_) gone << event.Json() << '\n';
-  }
-
   UnsyncedFileSystem fs_;
   std::atomic<int64_t> now_{0};  // the engine's threads ask for it too
   size_t made_ = 0;
-  std::vector<TestEvent> sent_, clean_sent_;
-  std::vector<TestEvent> gone_;
-  DiskImage clean_, torn_;
+  std::vector<TestEvent> sent_, gone_;
 };
+
+void WriteEvents(const std::string& path, const std::vector<TestEvent>& events) {
+  std::ofstream file(path);
+  for (const TestEvent& event : events) file << event.Json() << '\n';
+}
+
+// If that was asked for.
+void Write(const std::string& name, const Golden& golden) {
+  const char* directory = std::getenv("ONCELOG_GOLDEN");
+  if (directory == nullptr) return;
+  const std::string to = std::string(directory) + "/" + name;
+  for (const auto& [path, bytes] : golden.image) {
+    const std::string file = path.substr(std::string("data").size());
+    if (file == "/LOCK") continue;
+    std::filesystem::create_directories(store::DirectoryOf(to + file));
+    std::ofstream(to + file, std::ios::binary) << bytes;
+  }
+  WriteEvents(to + ".sent.ndjson", golden.sent);
+  WriteEvents(to + ".gone.ndjson", golden.gone);
+}
 
 int FilesOf(const DiskImage& image, const std::string& kind) {
   return static_cast<int>(std::count_if(
@@ -206,24 +243,43 @@ int FilesOf(const DiskImage& image, const std::string& kind) {
 }
 
 TEST(GoldenStore, HoldsEverythingThereIs) {
-  const GoldenStore golden;
-  for (const DiskImage* image : {&golden.clean(), &golden.torn()}) {
+  GoldenMaker maker;
+  const Golden clean = maker.Clean();
+  const Golden torn = maker.Torn();
+  for (const Golden* golden : {&clean, &torn}) {
     for (const char* kind :
          {"STORE", "STORE.bak", "MANIFEST", ".log", ".topics", ".run", ".ckpt", ".seg"}) {
-      EXPECT_GT(FilesOf(*image, kind), 0) << kind;
+      EXPECT_GT(FilesOf(golden->image, kind), 0) << kind;
     }
-    const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(*image);
+    const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(golden->image);
     auto engine = Engine::Open(*fs, "data", TinyOptions()).Take();
     const store::StoreTotals totals = engine->reader().Totals();
     EXPECT_GT(totals.duplicates, totals.conflicts);
     EXPECT_GT(totals.conflicts, 5U);
     EXPECT_GT(totals.gone, 10U);
-    const bool torn = image == &golden.torn();
-    EXPECT_EQ(engine->opened().torn_bytes > 0, torn);
-    EXPECT_EQ(engine->opened().clean_stop, !torn);
+    EXPECT_EQ(engine->opened().torn_bytes > 0, golden == &torn);
+    EXPECT_EQ(engine->opened().clean_stop, golden == &clean);
     EXPECT_GT(engine->opened().replayed_events, 0U) << "not all of the log is covered";
   }
-  if (const char* directory = std::getenv("ONCELOG_GOLDEN")) golden.Write(directory);
+  Write("clean", clean);
+  Write("torn", torn);
+}
+
+TEST(GoldenStore, HoldsAllThatErasingMakes) {
+  const Golden golden = GoldenMaker().Erased();
+  EXPECT_TRUE(GoneHeldIn(golden.image).Everything());
+  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(golden.image);
+  const auto report = store::VerifyStore(*fs, "data", nullptr);
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_TRUE(report->clean());
+  auto engine = Engine::Open(*fs, "data", TinyOptions()).Take();
+  EXPECT_GT(engine->opened().replayed_events, 0U) << "not all of the log is covered";
+  EXPECT_EQ(engine->reader().Totals().gone, golden.gone.size());
+  for (const TestEvent& event : golden.gone) {
+    const Status found = engine->reader().Find(event.topic, event.id, [](const auto&) {});
+    EXPECT_EQ(CodeOf(found), Code::kGone) << event.id;
+  }
+  Write("erased", golden);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 namespace oncelog::test {
 namespace {
@@ -18,6 +17,10 @@ std::string Member(const std::string& json, const std::string& name) {
 // Small pages first, to see that they join; then large ones, as each page reads a window.
 size_t PageAt(uint64_t after) { return after < 40 ? 7 : 500; }
 
+bool MayBeDone(const Status& answer) {
+  return answer.ok() || answer.error().code() == Code::kReadOnly;
+}
+
 std::string Describe(const std::pair<std::string, std::string>& identity) {
   return identity.first + "/" + identity.second;
 }
@@ -30,10 +33,15 @@ size_t Oracle::Sent(const std::vector<TestEvent>& events) {
   for (const TestEvent& event : events) {
     Known& known = known_[{event.topic, event.id}];
     known.values_sent.insert(event.value);
-    known.batches.insert(batch);
     known.json_bytes = event.Json().size();
+    known.batches.insert(batch);
   }
   return batch;
+}
+
+void Oracle::Retains(const std::string& topic, uint64_t bytes) {
+  retained_[topic] = bytes;
+  changes_[topic].perhaps.push_back({0, bytes});
 }
 
 std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
@@ -65,6 +73,57 @@ std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
   return "";
 }
 
+void Oracle::Erased(const std::string& topic, uint64_t sequence, const Status& answer) {
+  if (!MayBeDone(answer)) return;
+  bool& answered = changes_[topic].erased[sequence];
+  answered = answered || answer.ok();
+}
+
+void Oracle::Cut(const std::string& topic, uint64_t first_kept, const Status& answer) {
+  if (!MayBeDone(answer)) return;
+  Changes& changes = changes_[topic];
+  changes.first_kept_perhaps = std::max(changes.first_kept_perhaps, first_kept);
+  if (answer.ok()) changes.first_kept = std::max(changes.first_kept, first_kept);
+}
+
+void Oracle::Set(const std::string& topic, const event::TopicSettings& settings,
+                 const Status& answer) {
+  if (!MayBeDone(answer)) return;
+  Changes& changes = changes_[topic];
+  if (answer.ok()) {
+    changes.settings = settings;
+    changes.perhaps.clear();
+  } else {
+    changes.perhaps.push_back(settings);
+  }
+}
+
+const Oracle::Changes& Oracle::ChangesOf(const std::string& topic) const {
+  static const Changes kNone;
+  const auto found = changes_.find(topic);
+  return found == changes_.end() ? kNone : found->second;
+}
+
+bool Oracle::MayBeGone(const std::string& topic, uint64_t sequence) const {
+  const Changes& changes = ChangesOf(topic);
+  return sequence < changes.first_kept_perhaps || changes.erased.contains(sequence);
+}
+
+bool Oracle::IsGone(const std::string& topic, uint64_t sequence) const {
+  const Changes& changes = ChangesOf(topic);
+  const auto erased = changes.erased.find(sequence);
+  return sequence < changes.first_kept || (erased != changes.erased.end() && erased->second);
+}
+
+std::string Oracle::Passed(const std::string& topic, uint64_t last, uint64_t sequence) const {
+  if (sequence <= last) return topic + ": sequences fall";
+  if (last == 0 && retained_.contains(topic)) return "";
+  while (++last < sequence) {
+    if (!MayBeGone(topic, last)) return topic + ": sequences have a gap";
+  }
+  return "";
+}
+
 size_t Oracle::acked() const {
   size_t count = 0;
   for (const auto& [identity, known] : known_) count += known.sequence != 0 ? 1 : 0;
@@ -74,53 +133,65 @@ size_t Oracle::acked() const {
 std::string Oracle::Check(ingest::Engine& engine) const {
   StoredEvents stored;
   std::string wrong = ReadBack(engine, &stored);
+  if (wrong.empty()) wrong = LookUp(engine, &stored);
   if (wrong.empty()) wrong = CheckIdentities(stored);
   if (wrong.empty()) wrong = CheckBatches(stored);
   if (wrong.empty()) wrong = CheckOrder(engine);
   if (wrong.empty()) wrong = CheckRetention(engine);
-  if (wrong.empty()) wrong = CheckIndex(engine, stored);
   return wrong;
 }
 
 std::string Oracle::ReadBack(ingest::Engine& engine, StoredEvents* stored) const {
-  std::string wrong;
   for (const store::TopicInfo& topic : engine.reader().Topics("", "", 1'000'000)) {
-    uint64_t after = 0;
-    uint64_t bytes = 0;
-    for (bool more = true; more;) {
-      store::ScanOptions options;
-      options.after = after;
-      options.limit = PageAt(after);
-      const auto end = engine.reader().ScanTopic(topic.name, options, [&](const auto& event) {
-        const std::string json(event.json);
-        const Identity identity{topic.name, Member(json, "event_id")};
-        if (Member(json, "topic") != topic.name) wrong = "an event stands in a wrong topic";
-        const uint64_t sequence = event.sequence.value;
-        const bool follows =
-            sequence == after + 1 || (after == 0 && MayBegin(topic.name, sequence));
-        if (!follows) wrong = topic.name + ": sequences have a gap";
-        after = sequence;
-        bytes += json.size();
-        if (!stored->emplace(identity, Stored{after, json}).second) {
-          wrong = Describe(identity) + " is stored twice";
-        }
-      });
-      if (!end.ok()) return end.error().message();
-      if (after != 0 && end->next != after) {
-        return topic.name + ": the next page does not start behind this one";
-      }
-      more = end->has_more;
-    }
-    const bool all_gone = after == 0 && retained_.contains(topic.name);
-    if (after != topic.last_sequence.value && !all_gone) {
-      wrong = topic.name + ": counter differs from a recount";
-    }
-    if (topic.bytes != bytes) wrong = topic.name + ": bytes differ from a recount";
+    if (std::string wrong = ReadTopic(engine, topic, stored); !wrong.empty()) return wrong;
+    if (std::string wrong = CheckSettings(topic); !wrong.empty()) return wrong;
   }
   const store::StoreTotals totals = engine.reader().Totals();
   if (totals.events - totals.gone != stored->size()) return "total events differ from a recount";
   if (totals.duplicates < duplicates_answered_) return "answered duplicates are not counted";
-  return wrong;
+  return "";
+}
+
+std::string Oracle::ReadTopic(ingest::Engine& engine, const store::TopicInfo& topic,
+                              StoredEvents* stored) const {
+  std::string wrong;
+  uint64_t last = 0;
+  uint64_t events = 0;
+  uint64_t bytes = 0;
+  store::ScanOptions options;
+  options.after = 0;
+  for (bool more = true; more;) {
+    options.limit = PageAt(*options.after);
+    const auto end = engine.reader().ScanTopic(topic.name, options, [&](const auto& event) {
+      const std::string json(event.json);
+      const Identity identity{topic.name, Member(json, "event_id")};
+      const std::string passed = Passed(topic.name, last, event.sequence.value);
+      if (!passed.empty()) wrong = passed;
+      if (Member(json, "topic") != topic.name) wrong = "an event stands in a wrong topic";
+      last = event.sequence.value;
+      ++events;
+      bytes += json.size();
+      if (IsGone(topic.name, last)) wrong = Describe(identity) + " is gone and is back";
+      if (!stored->emplace(identity, Stored{last, json}).second) {
+        wrong = Describe(identity) + " is stored twice";
+      }
+    });
+    if (!end.ok()) return end.error().message();
+    if (end->next < last) return topic.name + ": the next page does not start behind this one";
+    options.after = end->next;
+    more = end->has_more;
+  }
+  if (!wrong.empty()) return wrong;
+  if (events != topic.events) return topic.name + ": counter differs from a recount";
+  if (bytes != topic.bytes) return topic.name + ": bytes differ from a recount";
+  return Passed(topic.name, last, topic.last_sequence.value + 1);
+}
+
+std::string Oracle::CheckSettings(const store::TopicInfo& topic) const {
+  const Changes& changes = ChangesOf(topic.name);
+  const bool perhaps = std::find(changes.perhaps.begin(), changes.perhaps.end(), topic.settings) !=
+                       changes.perhaps.end();
+  return perhaps || topic.settings == changes.settings ? "" : topic.name + " has other settings";
 }
 
 // With the last of those that went, the topic would be beyond its bound.
@@ -139,16 +210,26 @@ std::string Oracle::CheckRetention(ingest::Engine& engine) const {
   return "";
 }
 
-// Only what is older than all that is kept.
-bool Oracle::MayBeGone(const std::string& topic, uint64_t sequence,
-                       const StoredEvents& stored) const {
-  return retained_.contains(topic) && std::none_of(stored.begin(), stored.end(), [&](auto& kept) {
-           return kept.first.first == topic && kept.second.sequence < sequence;
-         });
+std::string Oracle::LookUp(ingest::Engine& engine, StoredEvents* stored) const {
+  for (const auto& [identity, known] : known_) {
+    uint64_t sequence = 0;
+    const Status s = engine.reader().Find(
+        identity.first, identity.second,
+        [&](const store::EventView& event) { sequence = event.sequence.value; });
+    const auto found = stored->find(identity);
+    const bool gone = !s.ok() && s.error().code() == Code::kGone;
+    if (!s.ok() && !gone && s.error().code() != Code::kNotFound) return s.error().message();
+    if (sequence != (found == stored->end() ? 0 : found->second.sequence)) {
+      return Describe(identity) + ": a lookup and the log disagree";
+    }
+    if (gone) stored->emplace(identity, Stored{.gone = true});
+  }
+  return "";
 }
 
 std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
   for (const auto& [identity, event] : stored) {
+    if (event.gone) continue;
     const auto found = known_.find(identity);
     if (found == known_.end()) return Describe(identity) + " is stored but was never sent";
     bool as_sent = false;
@@ -159,11 +240,16 @@ std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
   }
   for (const auto& [identity, known] : known_) {
     const auto found = stored.find(identity);
-    if (known.sequence == 0) continue;
-    if (found == stored.end()) {
-      if (MayBeGone(identity.first, known.sequence, stored)) continue;
-      return Describe(identity) + " was acked and is lost";
+    const bool gone = found != stored.end() && found->second.gone;
+    // Of one that was not answered only its topic can be asked.
+    const bool asked_for = retained_.contains(identity.first) ||
+                           (known.sequence == 0 ? changes_.contains(identity.first)
+                                                : MayBeGone(identity.first, known.sequence));
+    if (gone && !asked_for) {
+      return Describe(identity) + " is gone, which nobody asked for";
     }
+    if (known.sequence == 0 || gone) continue;
+    if (found == stored.end()) return Describe(identity) + " was acked and is lost";
     if (found->second.sequence != known.sequence) {
       return Describe(identity) + " is stored under another sequence than was answered";
     }
@@ -183,7 +269,7 @@ std::string Oracle::CheckBatches(const StoredEvents& stored) const {
     bool all = true;
     for (const TestEvent& event : batches_[batch]) {
       const Identity identity{event.topic, event.id};
-      if (known_.at(identity).batches.size() > 1 || retained_.contains(event.topic)) continue;
+      if (known_.at(identity).batches.size() > 1) continue;
       const bool there = stored.contains(identity);
       some |= there;
       all &= there;
@@ -206,10 +292,11 @@ std::string Oracle::CheckOrder(ingest::Engine& engine) const {
     options.memory = &memory;
     const auto end = engine.reader().ScanAll(options, [&](const store::EventView& event) {
       const std::string topic = Member(std::string(event.json), "topic");
-      const uint64_t before = std::exchange(heads[topic], event.sequence.value);
-      const bool follows =
-          before == 0 ? MayBegin(topic, event.sequence.value) : event.sequence.value == before + 1;
-      if (!follows) wrong = "order of durability and sequences disagree";
+      uint64_t& head = heads[topic];
+      if (!Passed(topic, head, event.sequence.value).empty()) {
+        wrong = "order of durability and sequences disagree";
+      }
+      head = event.sequence.value;
       if (!positions.empty() && event.position.value <= positions.back()) wrong = "positions fall";
       positions.push_back(event.position.value);
     });
@@ -230,25 +317,6 @@ std::string Oracle::CheckOrder(ingest::Engine& engine) const {
   });
   if (!end.ok()) return end.error().message();
   return at == 0 ? wrong : "newest first gives fewer events";
-}
-
-std::string Oracle::CheckIndex(ingest::Engine& engine, const StoredEvents& stored) const {
-  for (const auto& [identity, known] : known_) {
-    uint64_t sequence = 0;
-    const Status s = engine.reader().Find(
-        identity.first, identity.second,
-        [&](const store::EventView& event) { sequence = event.sequence.value; });
-    const bool gone = !s.ok() && s.error().code() == Code::kGone;
-    if (!s.ok() && !gone && s.error().code() != Code::kNotFound) return s.error().message();
-    const auto found = stored.find(identity);
-    if (found == stored.end() && known.sequence != 0 && !gone) {
-      return Describe(identity) + " is gone, which a lookup does not know";
-    }
-    if (sequence != (found == stored.end() ? 0 : found->second.sequence)) {
-      return Describe(identity) + ": a lookup and the log disagree";
-    }
-  }
-  return "";
 }
 
 }  // namespace oncelog::test

@@ -4,8 +4,8 @@
 //   Oracle oracle;
 //   oracle.Sent(batch_number, events);
 //   oracle.Answered(batch_number, outcome);          // not called when no answer came
+//   oracle.Erased("topic", sequence, answer);        // and what else a change may ask for
 //   std::string wrong = oracle.Check(engine);        // empty: the store keeps its promises
-//   oracle.Retains("topic0", 8192);                  // its oldest may go, and nothing else
 //
 // Threads: one.
 #pragma once
@@ -25,10 +25,17 @@ namespace oncelog::test {
 class Oracle {
  public:
   size_t Sent(const std::vector<TestEvent>& events);
-  // The topic has that retention_bytes, from before anything of it is sent.
-  void Retains(const std::string& topic, uint64_t bytes) { retained_[topic] = bytes; }
+  // The topic is to have that retention_bytes, asked for before anything of it is sent: its oldest
+  // may go, and nothing else.
+  void Retains(const std::string& topic, uint64_t bytes);
   // Yields what is wrong with the answer itself, or empty.
   std::string Answered(size_t batch, const ingest::Outcome& outcome);
+  // Changes with their answers: kReadOnly leaves open whether it was done; any other error says
+  // that it was not.
+  void Erased(const std::string& topic, uint64_t sequence, const Status& answer);
+  void Cut(const std::string& topic, uint64_t first_kept, const Status& answer);
+  void Set(const std::string& topic, const event::TopicSettings& settings, const Status& answer);
+
   std::string Check(ingest::Engine& engine) const;
   // Only that reading all topics, up and down, gives each event once and in order, or an error.
   std::string CheckOrder(ingest::Engine& engine) const;
@@ -49,26 +56,38 @@ class Oracle {
     int accepted_value = 0;
   };
   struct Stored {
-    uint64_t sequence;
+    uint64_t sequence = 0;
     std::string json;
+    bool gone = false;  // its payload; then the two above are not known
+  };
+  struct Changes {                    // of a topic
+    std::map<uint64_t, bool> erased;  // by sequence: whether an answer said so
+    uint64_t first_kept = 1, first_kept_perhaps = 1;
+    event::TopicSettings settings;
+    std::vector<event::TopicSettings> perhaps;  // asked for since, and perhaps in force
   };
   using StoredEvents = std::map<Identity, Stored>;
 
   std::string ReadBack(ingest::Engine& engine, StoredEvents* stored) const;
-  // Whether the topic's oldest event that can be read may be that one.
-  [[nodiscard]] bool MayBegin(const std::string& topic, uint64_t sequence) const {
-    return sequence == 1 || retained_.contains(topic);
-  }
-  [[nodiscard]] bool MayBeGone(const std::string& topic, uint64_t sequence,
-                               const StoredEvents& stored) const;
+  std::string ReadTopic(ingest::Engine& engine, const store::TopicInfo& topic,
+                        StoredEvents* stored) const;
+  // Looks each identity up; those that are gone are added.
+  std::string LookUp(ingest::Engine& engine, StoredEvents* stored) const;
+  [[nodiscard]] const Changes& ChangesOf(const std::string& topic) const;
+  [[nodiscard]] bool MayBeGone(const std::string& topic, uint64_t sequence) const;
+  [[nodiscard]] bool IsGone(const std::string& topic, uint64_t sequence) const;
+  // Whether a reader that has seen `last` and now sees `sequence` has passed over what is there.
+  [[nodiscard]] std::string Passed(const std::string& topic, uint64_t last,
+                                   uint64_t sequence) const;
+  std::string CheckSettings(const store::TopicInfo& topic) const;
   std::string CheckIdentities(const StoredEvents& stored) const;
   std::string CheckBatches(const StoredEvents& stored) const;
-  std::string CheckIndex(ingest::Engine& engine, const StoredEvents& stored) const;
 
   std::map<Identity, Known> known_;
+  std::map<std::string, Changes> changes_;    // by topic
+  std::map<std::string, uint64_t> retained_;  // by topic: bytes
   std::vector<std::vector<TestEvent>> batches_;
   std::set<size_t> answered_;
-  std::map<std::string, uint64_t> retained_;
   uint64_t duplicates_answered_ = 0;
 };
 

@@ -257,6 +257,8 @@ TEST_F(SealingTest, PublishingIsRefusedWhileTooMuchLogWaits) {
     EXPECT_FALSE(engine->health_detail().empty());
     ingest::Change change{ingest::SetSettings{"topic1", {1000, 0}}, {}};
     EXPECT_TRUE(engine->ApplyChange(&change).ok()) << "what frees space is taken";
+    change = {ingest::SetSettings{"topic1", {}}, {}};  // as the oracle knows it
+    EXPECT_TRUE(engine->ApplyChange(&change).ok());
     faults.Heal();
     EXPECT_TRUE(Becomes([&] {
       EXPECT_EQ(work.Publish(*engine, &outcome), "");

@@ -62,6 +62,64 @@ std::string TinyWorkload::PublishBy(const Apply& apply, const HashKey& key, Stat
   return Send(apply, key, events, outcome);
 }
 
+void TinyWorkload::Change(ingest::Engine& engine, Status* outcome) {
+  *outcome = OkStatus();
+  // What is gone hides which topic came first, and with it which one has the number 0.
+  if (first_topic_.empty() && engine.reader().Totals().gone == 0) {
+    (void)engine.reader().ScanAll({.limit = 1}, [&](const store::EventView& event) {
+      const auto from = event.json.find("topic", sizeof(R"({"topic":)") - 1);
+      first_topic_ = event.json.substr(from, event.json.find('"', from) - from);
+    });
+  }
+  switch (changes_ % 4) {
+    case 1: return Cut(engine, outcome);
+    case 2: return Set(engine, outcome);
+    default: return Erase(engine, outcome);
+  }
+}
+
+void TinyWorkload::Ask(ingest::Engine& engine, ingest::Change change, Status* outcome) {
+  ++changes_;
+  *outcome = engine.ApplyChange(&change);
+}
+
+void TinyWorkload::Set(ingest::Engine& engine, Status* outcome) {
+  const std::string& topic = sent_[random_() % sent_.size()].topic;
+  const event::TopicSettings settings{1'000'000 + random_() % 3, 0};  // reaches nothing
+  if (!engine.reader().Topic(topic)) return;                          // none is to be made
+  Ask(engine, {ingest::SetSettings{topic, settings}, {}}, outcome);
+  oracle_.Set(topic, settings, *outcome);
+}
+
+void TinyWorkload::Erase(ingest::Engine& engine, Status* outcome) {
+  const TestEvent& event = sent_[random_() % sent_.size()];
+  ingest::EraseEvent erase{event.topic, event.id};
+  uint64_t sequence = 0;
+  const Status found = engine.reader().Find(event.topic, event.id, [&](const auto& view) {
+    erase.json_bytes = view.json.size();
+    sequence = view.sequence.value;
+  });
+  if (!found.ok()) return;
+  Ask(engine, {erase, {}}, outcome);
+  oracle_.Erased(event.topic, sequence, *outcome);
+}
+
+// The oldest few, as retention would have them.
+void TinyWorkload::Cut(ingest::Engine& engine, Status* outcome) {
+  const uint64_t events = 1 + random_() % 3;
+  const auto topic = engine.reader().Topic(first_topic_);
+  if (!topic) return;
+  ingest::RetainFrom cut{{0}, {0}, 0, topic->last_sequence.value - topic->events};
+  const auto end = engine.reader().ScanTopic(first_topic_, {.limit = events},
+                                             [&](const store::EventView& event) {
+                                               cut.first_kept = {event.sequence.value + 1};
+                                               cut.json_bytes += event.json.size();
+                                             });
+  if (!end.ok() || cut.first_kept.value == 0) return;
+  Ask(engine, {cut, {}}, outcome);
+  oracle_.Cut(first_topic_, cut.first_kept.value, *outcome);
+}
+
 std::string TinyWorkload::PublishKnown(ingest::Engine& engine) {
   Status outcome = OkStatus();
   return Send(ApplyOf(engine), engine.hash_key(), {sent_.front()}, &outcome);

@@ -28,7 +28,11 @@ std::vector<Wrong> AllWrongs() {
   return {
       {"belongs to position", [](Checkpoint& c) { --c.cover.value; }},
       {"the log names topic number", [](Checkpoint& c) { c.topics.back().name += "x"; }},
-      {" topics, the log up to there ", [](Checkpoint& c) { c.topics.pop_back(); }},
+      {" topics, the log up to there ",
+       [](Checkpoint& c) {
+         c.topics.pop_back();
+         c.retention = {};
+       }},
       {" bytes of conflicts, the log holds ", [](Checkpoint& c) { ++c.conflict_bytes_kept; }},
       {"which payloads are gone, or what the topics' settings are",
        [](Checkpoint& c) { c.retention.Set({0}, {.retention_age_seconds = 7}); }},

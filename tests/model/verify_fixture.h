@@ -106,8 +106,8 @@ inline bool SameButLock(DiskImage a, DiskImage b) {
 
 class VerifyTest : public ::testing::Test {
  protected:
-  explicit VerifyTest(const ingest::EngineOptions& options = TinyOptions())
-      : store_(seed_, options) {}
+  explicit VerifyTest(const ingest::EngineOptions& options = TinyOptions(), bool some_gone = true)
+      : store_(seed_, options, some_gone) {}
 
   static store::VerifyReport Verify(store::FileSystem& fs) {
     return store::VerifyStore(fs, "data", nullptr).Take();

@@ -36,7 +36,7 @@ std::shared_ptr<const Segment> SegmentOf(store::FileSystem& fs, const Parts& par
 
 class VerifySealed : public VerifyTest {
  protected:
-  VerifySealed() : VerifyTest(TinySealingOptions()) {}
+  VerifySealed() : VerifyTest(TinySealingOptions(), /*some_gone=*/false) {}
 
   // Damage in that block of the first segment; what verify says.
   std::string DamageBlock(BlockKind kind, std::string* path, BlockEntry* block) {

@@ -37,7 +37,11 @@ class FaultFile final : public File {
     if (verdict.outcome != Outcome::kPass) return FaultFileSystem::Failure(verdict, path());
     return below_->DataSync();
   }
-  Result<uint64_t> Size() override { return below_->Size(); }
+  Result<uint64_t> Size() override {
+    const Verdict verdict = owner_.Count(FsCall::kSize, path(), false);
+    if (verdict.outcome != Outcome::kPass) return FaultFileSystem::Failure(verdict, path());
+    return below_->Size();
+  }
   Status Truncate(uint64_t size) override {
     const Verdict verdict = owner_.Count(FsCall::kTruncate, path(), true);
     if (verdict.outcome != Outcome::kPass) return FaultFileSystem::Failure(verdict, path());
@@ -69,6 +73,28 @@ class FaultLock final : public store::FileLock {
 };
 
 }  // namespace
+
+const std::vector<FaultKind>& FaultKinds() {
+  static const std::vector<FaultKind> kKinds = {
+      {"Open", FsCall::kOpen, true},
+      {"Read", FsCall::kRead, false},
+      {"Write", FsCall::kWrite, true},
+      {"ShortWrite", FsCall::kShortWrite, true},
+      {"DataSync", FsCall::kDataSync, true},
+      {"DirectorySync", FsCall::kDirectorySync, true},
+      {"Rename", FsCall::kRename, true},
+      {"Link", FsCall::kLink, true},
+      {"Truncate", FsCall::kTruncate, true},
+      {"Remove", FsCall::kRemove, true},  // where names are copied before they are written
+      {"Map", FsCall::kMap, true},
+      {"FreeBytes", FsCall::kFreeBytes, false},
+      {"CreateDirectories", FsCall::kCreateDirectories, true},
+      {"Exists", FsCall::kExists, false},
+      {"List", FsCall::kList, false},
+      {"Size", FsCall::kSize, false},
+      {"Lock", FsCall::kLock, true}};
+  return kKinds;
+}
 
 void FaultFileSystem::Plan(Fault fault) {
   Check(fault.nth > 0, "calls are counted from 1");
@@ -199,16 +225,26 @@ Result<uint64_t> FaultFileSystem::FreeBytes(const std::string& directory) {
 }
 
 Status FaultFileSystem::CreateDirectories(const std::string& path) {
+  const Verdict verdict = Count(FsCall::kCreateDirectories, path, true);
+  if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
   return below_.CreateDirectories(path);
 }
 
-Result<bool> FaultFileSystem::Exists(const std::string& path) { return below_.Exists(path); }
+Result<bool> FaultFileSystem::Exists(const std::string& path) {
+  const Verdict verdict = Count(FsCall::kExists, path, false);
+  if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
+  return below_.Exists(path);
+}
 
 Result<std::vector<std::string>> FaultFileSystem::List(const std::string& directory) {
+  const Verdict verdict = Count(FsCall::kList, directory, false);
+  if (verdict.outcome != Outcome::kPass) return Failure(verdict, directory);
   return below_.List(directory);
 }
 
 Result<std::unique_ptr<store::FileLock>> FaultFileSystem::Lock(const std::string& path) {
+  const Verdict verdict = Count(FsCall::kLock, path, false);
+  if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
   Result<std::unique_ptr<store::FileLock>> lock = below_.Lock(path);
   if (!lock.ok()) return lock;
   return std::unique_ptr<store::FileLock>(new FaultLock(*this, lock.Take()));

@@ -6,6 +6,7 @@
 //   fs.Plan({.call = FsCall::kChange, .nth = n, .for_ever = true});   // the process "dies" there
 //   fs.Plan({.call = FsCall::kOpen, .waits = true});                  // it comes back after Heal()
 //   EXPECT_EQ(fs.calls(FsCall::kDataSync), 7);
+//   for (const FaultKind& kind : FaultKinds()) …each kind of call in turn…
 //
 // A failing call does nothing below, but for kShortWrite: the first half of the bytes is written.
 // Threads: any. Ownership: the file system below must live longer.
@@ -39,10 +40,23 @@ enum class FsCall {
   kRemove,
   kMap,
   kFreeBytes,
+  kCreateDirectories,
+  kExists,
+  kList,
+  kSize,
+  kLock,
   kChange,  // any of: open with kCreateNew, write, both syncs, rename, link, truncate,
-            // remove
+            // remove, create directories
 };
 inline constexpr size_t kFsCalls = static_cast<size_t>(FsCall::kChange) + 1;
+
+// A kind of call that may fail by itself, for tests that let each of them fail.
+struct FaultKind {
+  const char* name;  // letters only
+  FsCall call;
+  bool takes_space;  // so a full disk is one way to fail, too
+};
+const std::vector<FaultKind>& FaultKinds();  // all of them
 
 struct Fault {
   FsCall call = FsCall::kWrite;

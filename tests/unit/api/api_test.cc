@@ -345,6 +345,15 @@ TEST_F(ApiTest, HealthAndReadiness) {
   EXPECT_TRUE(Has(Get("/health"), R"({"status":"read_only")"));
 }
 
+TEST_F(ApiTest, WhatShouldHaveLeftTheDiskIsTold) {
+  EXPECT_TRUE(Has(Get("/metrics"), "\noncelog_erase_overdue 0\n"));
+  EXPECT_FALSE(Has(Get("/health"), "detail"));
+  engine_.figures_now.erase_overdue = true;
+  engine_.detail_when_ok = "it should have left";
+  EXPECT_TRUE(Has(Get("/metrics"), "\noncelog_erase_overdue 1\n"));
+  EXPECT_TRUE(Has(Get("/health"), R"({"status":"ok","detail":"it should have left")"));
+}
+
 TEST_F(ApiTest, PathsWithoutParametersTakeNone) {
   for (const char* target : {"/?a=1", "/stats?a=1", "/health?a=1", "/livez?a", "/topics?topic=a",
                              "/topics/a?b=1", "/events/a/b?c=1"}) {

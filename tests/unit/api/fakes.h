@@ -210,7 +210,7 @@ class FakeEngine : public ingest::Engine {
   uint64_t epoch() const override { return epoch_number; }
   ingest::Health health() const override { return health_now; }
   std::string health_detail() const override {
-    return health_now == ingest::Health::kOk ? "" : "why it is so";
+    return health_now == ingest::Health::kOk ? detail_when_ok : "why it is so";
   }
   ingest::EngineFigures figures() const override { return figures_now; }
   const ingest::OpenReport& opened() const override { return opened_; }
@@ -234,6 +234,7 @@ class FakeEngine : public ingest::Engine {
   std::optional<Error> refuse;
   std::vector<std::unique_ptr<ingest::Work>> submitted;
   ingest::Health health_now = ingest::Health::kOk;
+  std::string detail_when_ok;
   ingest::EngineFigures figures_now;
   uint64_t epoch_number = 1;
   uint64_t last_sequence = 0;

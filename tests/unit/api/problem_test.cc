@@ -47,6 +47,7 @@ TEST(ErrorTableTest, StoreErrorsKeepTheirPromises) {
   for (const Expected& want : {Expected{Code::kBusy, 503, Stored::kSaidNo},
                                Expected{Code::kDiskFull, 507, Stored::kSaidNo},
                                Expected{Code::kTooManyTopics, 507, Stored::kSaidNo},
+                               Expected{Code::kTooManyErased, 507, Stored::kSaidNo},
                                Expected{Code::kReadOnly, 503, Stored::kUnknown},
                                Expected{Code::kDamaged, 500, Stored::kUnknown},
                                Expected{Code::kIo, 500, Stored::kUnknown}}) {

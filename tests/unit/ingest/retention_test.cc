@@ -154,6 +154,30 @@ TEST_F(RetentionTest, AnErasedEventIsGoneAtOnceAndItsIdStays) {
   EXPECT_EQ(Erase("none", "a").error().code(), Code::kNotFound);
 }
 
+TEST_F(RetentionTest, SoManyAreErasedOneByOneAndNoMore) {
+  ASSERT_TRUE(engine_->Stop().ok());
+  engine_.reset();
+  options_.erased_runs_max = 2;
+  Open();
+  ASSERT_TRUE(Publish({{"t", "1"}, {"t", "2"}, {"t", "3"}, {"t", "4"}, {"t", "5"}}).status.ok());
+  ASSERT_TRUE(Erase("t", "1").ok());
+  ASSERT_TRUE(Erase("t", "3").ok()) << "as many as there may be";
+  for (const bool restarted : {false, true}) {
+    if (restarted) Reopen();
+    const Result<ChangeOutcome> refused = Erase("t", "5");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::kTooManyErased);
+    EXPECT_EQ(Find("t", "5"), kFound) << "nothing was erased";
+    EXPECT_TRUE(Erase("t", "3").ok()) << "it is gone already";
+    EXPECT_EQ(PublishOne({"t", "5"}), Verdict::kDuplicate) << "all else goes on";
+  }
+  ASSERT_TRUE(Settings("t", {0, Topic("t").bytes / 3}).ok());  // passes the two runs
+  WaitFor("the first ones go", [&] { return Topic("t").events == 1; });
+  EXPECT_TRUE(Publish({{"t", "6"}}).status.ok());
+  ASSERT_TRUE(Settings("t", {}).ok());
+  EXPECT_TRUE(Erase("t", "6").ok()) << "there is room again";
+}
+
 TEST_F(RetentionTest, AConflictWithAnErasedEventIsCountedButNotKept) {
   ASSERT_EQ(PublishOne({"t", "a", 1}), Verdict::kAccepted);
   ASSERT_TRUE(Erase("t", "a").ok());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "store/fs/file_system.h"
 #include "tests/support/code_of.h"
 #include "tests/support/fault_file_system.h"
@@ -83,10 +85,24 @@ TEST_F(FaultFileSystemTest, EachKindOfCallCanFail) {
   fails(FsCall::kMap, [&] { return file->Map().ok(); });
   fails(FsCall::kDirectorySync, [&] { return fs_.SyncDirectory(".").ok(); });
   fails(FsCall::kFreeBytes, [&] { return fs_.FreeBytes(".").ok(); });
+  int links = 0;
+  fails(FsCall::kLink, [&] { return fs_.Link("f", "l" + std::to_string(++links)).ok(); });
   fails(FsCall::kRename,
         [&] { return (*below_.Exists("f") ? fs_.Rename("f", "g") : fs_.Rename("g", "f")).ok(); });
   fails(FsCall::kRemove, [&] { return fs_.Remove(*below_.Exists("f") ? "f" : "g").ok(); });
+  fails(FsCall::kCreateDirectories, [&] { return fs_.CreateDirectories("d").ok(); });
+  fails(FsCall::kExists, [&] { return fs_.Exists("f").ok(); });
+  fails(FsCall::kList, [&] { return fs_.List(".").ok(); });
+  fails(FsCall::kSize, [&] { return file->Size().ok(); });
+  fails(FsCall::kLock, [&] { return fs_.Lock("LOCK").ok(); });
   fails(FsCall::kChange, [&] { return file->DataSync().ok(); });
+  fails(FsCall::kChange, [&] { return fs_.CreateDirectories("d").ok(); });
+}
+
+TEST_F(FaultFileSystemTest, TheKindsAreAllThereAre) {
+  std::set<FsCall> calls;
+  for (const FaultKind& kind : FaultKinds()) calls.insert(kind.call);
+  EXPECT_EQ(calls.size(), kFsCalls - 1) << "but for kChange, which is any of several";
 }
 
 }  // namespace

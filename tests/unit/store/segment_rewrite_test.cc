@@ -10,6 +10,7 @@
 
 #include "store/segment/gone.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/test_seed.h"
 #include "tests/unit/store/segment_fixture.h"
 
@@ -193,14 +194,35 @@ TEST_F(SegmentRewriteTest, WhenAllIsGoneLittleIsLeft) {
 }
 
 TEST_F(SegmentRewriteTest, AnyFailingCallLeavesNothing) {
-  test::FaultFileSystem faults(fs_);
-  for (const FsCall call : {FsCall::kOpen, FsCall::kWrite, FsCall::kShortWrite, FsCall::kDataSync,
-                            FsCall::kDirectorySync}) {
-    faults.Plan({.call = call, .nth = 1, .code = Code::kDiskFull});
-    ASSERT_EQ(CodeOf(Rewrite(faults, Third)), Code::kDiskFull) << static_cast<int>(call);
-    faults.Heal();
-    ASSERT_FALSE(*fs_.Exists("d/8.seg"));
+  constexpr uint64_t kStride = test::kSanitized ? 7 : 1;
+  const SegmentHeader& header = segment_->header();
+  const SegmentInfo info{header.id, header.first_position, header.end_position, header.events,
+                         header.file_bytes()};
+  uint64_t kinds_failed = 0;
+  for (const test::FaultKind& kind : test::FaultKinds()) {
+    if (kind.call == FsCall::kRemove) continue;  // called behind another failure only
+    bool struck = true;
+    for (uint64_t nth = 1; struck; nth += kStride) {
+      test::FaultFileSystem faults(fs_);
+      BlockCache cache(0);  // all is read
+      segment_ = test::OpenSegment(faults, "d", info, cache).Take();
+      faults.Plan({.call = kind.call, .nth = nth, .code = Code::kDiskFull});
+      const Result<SegmentInfo> rewritten = Rewrite(faults, Third);
+      struck = faults.faults() > 0;
+      ASSERT_EQ(rewritten.ok(), !struck) << kind.name << " number " << nth;
+      ASSERT_EQ(*fs_.Exists("d/8.seg"), !struck) << kind.name << " number " << nth;
+      if (struck) {
+        ASSERT_EQ(CodeOf(rewritten), Code::kDiskFull);
+        kinds_failed += nth == 1 ? 1 : 0;
+      }
+      segment_.reset();  // before what it was opened with
+    }
+    ASSERT_TRUE(fs_.Remove("d/8.seg").ok());
   }
+  EXPECT_EQ(kinds_failed, 7U) << "open, size, read, write, short write, both syncs";
+}
+
+TEST_F(SegmentRewriteTest, GivingUpLeavesNothing) {
   const auto give_up = [](size_t) { return false; };
   ASSERT_EQ(CodeOf(Rewrite(fs_, Third, give_up)), Code::kBusy);
   ASSERT_FALSE(*fs_.Exists("d/8.seg"));
