@@ -75,7 +75,7 @@ constexpr auto kTable = std::to_array<ErrorEntry>({
      Stored::kNo, kFix, 0, "Send fewer or shorter header fields."},
     {kInternal, "internal", 500, "The server could not do it", Stored::kUnknown, kSendAgain, 0,
      "A defect or a disk error: if it stays, somebody has to look at the server and its log."},
-    {kDamaged, "damaged", 500, "Bytes on disk are not what was written", Stored::kUnknown,
+    {kDamaged, "damaged", 500, "Bytes on disk are not what was written", Stored::kSaidNo,
      kSendAgain, 0, "The detail names the file; docs/operations.md, Damaged, says what to do."},
     {kNotImplemented, "not_implemented", 501, "The server does not know how", Stored::kSaidNo, kFix,
      0, "Use the methods and codings of the documentation."},

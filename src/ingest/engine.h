@@ -16,8 +16,9 @@
 // Ownership: the engine owns a Work from Submit until Settled. Sinks must outlive the engine, or
 // Stop() must have returned.
 // Errors (Outcome::status): kBusy (queue full or sealing too far behind, nothing stored),
-// kDiskFull, kTooManyTopics (nothing stored), kReadOnly (a write or sync failed: stored or not is
-// unknown until the restart).
+// kDiskFull, kTooManyTopics (nothing stored), kDamaged, kIo (the page of the index where one of the
+// batch's ids may be cannot be read: nothing of the batch stored), kReadOnly (a write or sync
+// failed: stored or not is unknown until the restart).
 #pragma once
 
 #include <chrono>

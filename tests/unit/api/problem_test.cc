@@ -48,7 +48,7 @@ TEST(ErrorTableTest, StoreErrorsKeepTheirPromises) {
                                Expected{Code::kDiskFull, 507, Stored::kSaidNo},
                                Expected{Code::kTooManyTopics, 507, Stored::kSaidNo},
                                Expected{Code::kReadOnly, 503, Stored::kUnknown},
-                               Expected{Code::kDamaged, 500, Stored::kUnknown},
+                               Expected{Code::kDamaged, 500, Stored::kSaidNo},
                                Expected{Code::kIo, 500, Stored::kUnknown}}) {
     const ErrorEntry& entry = EntryOf(ErrorOf(want.code));
     EXPECT_EQ(entry.status, want.status) << entry.code;
