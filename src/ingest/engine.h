@@ -60,7 +60,9 @@ struct EngineOptions {
   Uptime uptime = SystemUptime;
   std::chrono::milliseconds retention_every{10'000};  // how often topics are measured against it
   std::function<void(const std::string&)> alarm = [](const std::string&) {};  // for the log
-  bool without_index = false;  // the benchmark's "limit": every event is called new
+  // The benchmark's "limit": every event is called new. Only in a new directory, which no engine
+  // opens again.
+  bool without_index = false;
 };
 
 enum class Health { kOk, kReadOnly, kDiskFull };

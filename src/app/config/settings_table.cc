@@ -91,7 +91,7 @@ std::vector<SettingSpec> OfTheStore() {
       {"index-table-entries", CountKind{&Settings::index_table_entries, 1 << 16, 1 << 26},
        "1048576", "identities kept in memory before they are written as an index run", true},
       {"bench-limit", SwitchKind{&Settings::bench_limit}, "false",
-       "for benchmarks only: call every event new, with no deduplication at all", true},
+       "for benchmarks, in an empty directory: call every event new, deduplicate nothing", true},
   };
 }
 
