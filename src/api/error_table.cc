@@ -77,8 +77,6 @@ constexpr auto kTable = std::to_array<ErrorEntry>({
      "A defect or a disk error: if it stays, somebody has to look at the server and its log."},
     {kDamaged, "damaged", 500, "Bytes on disk are not what was written", Stored::kSaidNo,
      kSendAgain, 0, "The detail names the file; docs/operations.md, Damaged, says what to do."},
-    {kNotImplemented, "not_implemented", 501, "The server does not know how", Stored::kSaidNo, kFix,
-     0, "Use the methods and codings of the documentation."},
     {kBusy, "busy", 503, "The server is busy", Stored::kSaidNo, kSendAgain, 1,
      "Send it again after Retry-After; nothing was stored."},
     {kOverloaded, "overloaded", 503, "The server has too many connections or bodies in memory",
