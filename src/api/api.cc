@@ -213,8 +213,9 @@ void Api::Read(RouteMatch match, net::Request request, Reply reply) {
   const bool taken =
       reading_.Run([this, job] { job->reply.Send(AnswerRead(job->match, job->request)); });
   if (taken) return;
-  job->reply.Send(
-      {.id = ErrorId::kBusy, .detail = "too many queries are waiting to read", .only_read = true});
+  job->reply.Send({.id = ErrorId::kBusy,
+                   .detail = "too many queries are waiting to read",
+                   .stores_nothing = true});
 }
 
 net::Response Api::AnswerRead(const RouteMatch& match, const net::Request& request) const {

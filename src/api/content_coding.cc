@@ -5,6 +5,7 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <new>
 
 #include "api/media_type.h"
 #include "event/utf8.h"
@@ -20,6 +21,10 @@ constexpr int kGzipWindow = 15 + 16;  // 32 KiB, gzip header and trailer
 Problem Corrupt(std::string_view coding, std::string_view what) {
   return {.id = ErrorId::kBadEncoding,
           .detail = "the body is not whole " + std::string(coding) + ": " + std::string(what)};
+}
+
+Problem NoMemory() {
+  return {.id = ErrorId::kBusy, .detail = "there is no memory to unpack the body; try again soon"};
 }
 
 // One output buffer for both codings: it doubles as needed, up to one byte over the limit, which is
@@ -91,7 +96,7 @@ bool Decompressor::Impl::PrepareGzip() {
 
 OrProblem<std::string> Decompressor::Impl::Gzip(std::string_view body) {
   if (body.empty()) return Corrupt("gzip", "it is empty");
-  if (!PrepareGzip()) return Problem{.id = ErrorId::kInternal, .detail = "zlib has no memory"};
+  if (!PrepareGzip()) return NoMemory();
   Output output(body.size(), bytes_max_);
   z_stream& stream = gzip_;
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
@@ -104,6 +109,7 @@ OrProblem<std::string> Decompressor::Impl::Gzip(std::string_view body) {
     const int code = inflate(&stream, Z_NO_FLUSH);
     output.Use(room - stream.avail_out);
     if (output.over()) return output.TooLarge();
+    if (code == Z_MEM_ERROR) return NoMemory();
     if (code == Z_STREAM_END) {
       if (stream.avail_in == 0) return output.Take();
       if (inflateReset(&stream) != Z_OK) return Corrupt("gzip", "a member cannot be read");
@@ -119,7 +125,7 @@ OrProblem<std::string> Decompressor::Impl::Gzip(std::string_view body) {
 OrProblem<std::string> Decompressor::Impl::Zstd(std::string_view body) {
   if (body.empty()) return Corrupt("zstd", "it is empty");
   if (zstd_ == nullptr) zstd_ = ZSTD_createDCtx();
-  if (zstd_ == nullptr) return Problem{.id = ErrorId::kInternal, .detail = "zstd has no memory"};
+  if (zstd_ == nullptr) return NoMemory();
   ZSTD_DCtx_reset(zstd_, ZSTD_reset_session_only);
   Output output(body.size(), bytes_max_);
   ZSTD_inBuffer in{body.data(), body.size(), 0};
@@ -127,6 +133,7 @@ OrProblem<std::string> Decompressor::Impl::Zstd(std::string_view body) {
     output.MakeRoom();
     ZSTD_outBuffer out{output.free(), output.free_bytes(), 0};
     const size_t wanted = ZSTD_decompressStream(zstd_, &out, &in);
+    if (ZSTD_getErrorCode(wanted) == ZSTD_error_memory_allocation) return NoMemory();
     if (ZSTD_isError(wanted) != 0) return Corrupt("zstd", ZSTD_getErrorName(wanted));
     output.Use(out.pos);
     if (output.over()) return output.TooLarge();
@@ -146,10 +153,14 @@ bool Decompressor::IsIdentity(std::string_view coding) {
 
 OrProblem<std::string> Decompressor::Decode(std::string_view coding, std::string_view body) {
   coding = Trim(coding);
-  if (EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip")) {
-    return impl_->Gzip(body);
+  try {
+    if (EqualsIgnoringCase(coding, "gzip") || EqualsIgnoringCase(coding, "x-gzip")) {
+      return impl_->Gzip(body);
+    }
+    if (EqualsIgnoringCase(coding, "zstd")) return impl_->Zstd(body);
+  } catch (const std::bad_alloc&) {
+    return NoMemory();
   }
-  if (EqualsIgnoringCase(coding, "zstd")) return impl_->Zstd(body);
   return Problem{.id = ErrorId::kUnsupportedEncoding,
                  .detail = "Content-Encoding " + event::Excerpt(coding) +
                            " is not taken; send gzip, zstd or none",

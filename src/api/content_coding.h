@@ -6,7 +6,7 @@
 //
 // gzip takes several members one behind the other, zstd several frames; anything else behind them
 // is an error. Problems: unsupported_encoding (415, with Accept-Encoding), bad_encoding (400:
-// corrupt or cut off), body_too_large (413).
+// corrupt or cut off), body_too_large (413), busy (503: no memory for what comes out).
 // Threads: one at a time. Ownership: keeps its working memory between calls.
 #pragma once
 

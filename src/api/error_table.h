@@ -52,7 +52,6 @@ enum class ErrorId : uint8_t {
   kHeaderTooLarge,
   kInternal,
   kDamaged,
-  kNotImplemented,
   kBusy,
   kOverloaded,
   kReadOnly,

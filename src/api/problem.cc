@@ -25,7 +25,7 @@ net::Response AnswerWithStatus(const Problem& problem, int status, std::string_v
   if (!request_id.empty()) json.Member("request_id", request_id);
   if (status >= 500) {
     response.detail = problem.detail;
-    const bool unknown = entry.stored == Stored::kUnknown && !problem.only_read;
+    const bool unknown = entry.stored == Stored::kUnknown && !problem.stores_nothing;
     json.Member("stored", NameOf(unknown ? Stored::kUnknown : Stored::kNo));
   }
   response.body += problem.members;
@@ -38,7 +38,7 @@ net::Response Answer(const Problem& problem, std::string_view request_id) {
 }
 
 Problem ReadProblem(const Error& error) {
-  return {.id = ErrorOf(error.code()), .detail = error.message(), .only_read = true};
+  return {.id = ErrorOf(error.code()), .detail = error.message(), .stores_nothing = true};
 }
 
 }  // namespace oncelog::api

@@ -28,7 +28,7 @@ struct Problem {
   std::string detail;                   // for people
   std::string members = {};             // more JSON members, each with a comma before it, or empty
   std::vector<net::Field> fields = {};  // header fields besides Retry-After
-  bool only_read = false;               // the request stores nothing, whatever the table says
+  bool stores_nothing = false;          // the request did not, whatever the table says
 };
 
 template <typename T>

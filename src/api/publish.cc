@@ -97,7 +97,9 @@ OrProblem<Publisher::Begun> Publisher::Begin(net::Request& request) {
 OrProblem<net::Response> Publisher::Finish(const PublishWork& work) {
   if (!work.outcome.status.ok()) {
     const Error& error = work.outcome.status.error();
-    return Problem{.id = ErrorOf(error.code()), .detail = error.message()};
+    return Problem{.id = ErrorOf(error.code()),
+                   .detail = error.message(),
+                   .stores_nothing = error.code() != Code::kReadOnly};
   }
   const auto& verdicts = work.outcome.verdicts;
   if (work.batch.bare_object && verdicts.size() == 1 &&

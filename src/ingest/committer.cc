@@ -181,10 +181,7 @@ void Committer::Decide(Works group) {
   if (group.front()->change != nullptr) return DecideChange(std::move(group));
   RefuseExcessTopics(&group);
   group_.Clear();
-  if (Status s = LookUp(group); !s.ok()) {
-    Refuse(std::move(group), s.error());
-    return;
-  }
+  if (!LookUp(group).ok()) RefuseUnreadable(&group);
   ResolveTopics(group);
   if (options_.without_index) {
     Planner::CallAllNew(&group_);
@@ -200,16 +197,33 @@ void Committer::Decide(Works group) {
   std::move(group.begin(), group.end(), std::back_inserter(commit_->works));
 }
 
-Status Committer::LookUp(const Works& group) {
-  for (const auto& work : group) {
+// Adds the works' submissions to group_. An error leaves it as it was.
+Status Committer::LookUp(std::span<const std::unique_ptr<Work>> works) {
+  const size_t before = group_.size();
+  for (const auto& work : works) {
     for (const event::Submission& submission : work->batch.submissions) {
       group_.ids.push_back(submission.id);
       group_.contents.push_back(submission.content);
     }
   }
-  group_.found.assign(group_.size(), {});
+  group_.found.resize(group_.size());
   if (options_.without_index) return OkStatus();
-  return partition_.index().Find(group_.ids, group_.found);
+  Status s = partition_.index().Find(std::span(group_.ids).subspan(before),
+                                     std::span(group_.found).subspan(before));
+  if (!s.ok()) group_.ShrinkTo(before);
+  return s;
+}
+
+// A page of the index that cannot be read is the affair of those whose ids may be on it.
+void Committer::RefuseUnreadable(Works* group) {
+  std::erase_if(*group, [&](std::unique_ptr<Work>& work) {
+    const Status s = LookUp({&work, 1});
+    if (s.ok()) return false;
+    Works refused;
+    refused.push_back(std::move(work));
+    Refuse(std::move(refused), s.error());
+    return true;
+  });
 }
 
 void Committer::RefuseExcessTopics(Works* group) {

@@ -4,8 +4,9 @@
 // reads event bytes from disk.
 //
 // Threads: Run on a thread of its own, until the pipe is stopped and drained.
-// Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy) is settled at once,
-// before anything of it was decided. After a failed write all are settled with kReadOnly.
+// Errors: a work that cannot be stored (kDiskFull, kTooManyTopics, kBusy; kDamaged or kIo where the
+// index cannot say what is known of it) is settled at once, before anything of it was decided.
+// After a failed write all are settled with kReadOnly.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -74,7 +76,8 @@ class Committer {
   bool Reserve(Works* group, uint64_t log_bytes);
   void Decide(Works group);
   void DecideChange(Works group);
-  Status LookUp(const Works& group);
+  Status LookUp(std::span<const std::unique_ptr<Work>> works);
+  void RefuseUnreadable(Works* group);
   void RefuseExcessTopics(Works* group);
   bool TopicsFit(const event::Batch& batch, std::unordered_set<std::string>* fresh) const;
   void ResolveTopics(const Works& group);

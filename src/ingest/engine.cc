@@ -10,6 +10,7 @@
 #include "ingest/retainer.h"
 #include "ingest/seal_pace.h"
 #include "ingest/syncer.h"
+#include "store/backup/new_directory.h"
 #include "store/backup/usable.h"
 #include "store/partition.h"
 #include "store/store_identity.h"
@@ -237,6 +238,11 @@ Result<std::unique_ptr<Engine>> Engine::Open(store::FileSystem& fs,
   if (Status s = store::CheckIsStore((*lock)->files(), data_directory); !s.ok()) return s.error();
   std::string mended;
   Result<store::StoreIdentity> identity =
+  if (options.without_index) {
+    // Ids that no index knows make no store: the mark stays, and nothing opens the directory again.
+    store::NewDirectory marked((*lock)->files(), data_directory);
+    if (Status s = marked.Create(); !s.ok()) return s.error();
+  }
       store::LoadOrCreateIdentity((*lock)->files(), data_directory, &mended);
   if (!identity.ok()) return identity.error();
   auto engine = std::make_unique<EngineImpl>(options, *identity, lock.Take());

@@ -16,8 +16,9 @@
 // Ownership: the engine owns a Work from Submit until Settled. Sinks must outlive the engine, or
 // Stop() must have returned.
 // Errors (Outcome::status): kBusy (queue full or sealing too far behind, nothing stored),
-// kDiskFull, kTooManyTopics (nothing stored), kReadOnly (a write or sync failed: stored or not is
-// unknown until the restart).
+// kDiskFull, kTooManyTopics (nothing stored), kDamaged, kIo (the page of the index where one of the
+// batch's ids may be cannot be read: nothing of the batch stored), kReadOnly (a write or sync
+// failed: stored or not is unknown until the restart).
 #pragma once
 
 #include <chrono>
@@ -61,7 +62,9 @@ struct EngineOptions {
   Uptime uptime = SystemUptime;
   std::chrono::milliseconds retention_every{10'000};  // how often topics are measured against it
   std::function<void(const std::string&)> alarm = [](const std::string&) {};  // for the log
-  bool without_index = false;  // the benchmark's "limit": every event is called new
+  // The benchmark's "limit": every event is called new. Only in a new directory, which no engine
+  // opens again.
+  bool without_index = false;
 };
 
 enum class Health { kOk, kReadOnly, kDiskFull };

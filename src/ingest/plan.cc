@@ -14,6 +14,12 @@ void PlanGroup::Clear() {
   heads.clear();
 }
 
+void PlanGroup::ShrinkTo(size_t submissions) {
+  ids.resize(submissions);
+  contents.resize(submissions);
+  found.resize(submissions);
+}
+
 void Planner::Plan(PlanGroup* group) {
   table_.assign(std::bit_ceil(group->size() * 2 + 1), 0);
   group->verdicts.resize(group->size());

@@ -29,6 +29,8 @@ struct PlanGroup {
   std::vector<Sequence> heads;  // last sequence of each topic in the group; moved on by the plan
 
   void Clear();
+  // Before slots are known: only the first so many submissions stay.
+  void ShrinkTo(size_t submissions);
   [[nodiscard]] size_t size() const { return ids.size(); }
 };
 

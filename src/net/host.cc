@@ -1,5 +1,8 @@
 #include "net/host.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +17,13 @@ bool IsNameChar(char c) {  // of reg-name; percent-encoded octets are not checke
 }
 
 bool IsAddressChar(char c) { return IsHexDigit(c) || c == ':' || c == '.'; }
+
+// 127.0.0.0/8, any of which may be what is listened on. No name resolves to a host written so.
+bool IsLoopbackAddress(std::string_view host) {
+  in_addr address{};
+  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
 
 }  // namespace
 
@@ -39,9 +49,10 @@ bool IsValidHost(std::string_view host) {
 bool HostPolicy::Allows(std::string_view host) const {
   if (!loopback_) return true;
   const std::string_view name = HostName(host);
-  for (const std::string_view own : {"localhost", "127.0.0.1", "[::1]"}) {
+  for (const std::string_view own : {"localhost", "[::1]"}) {
     if (EqualsIgnoringCase(name, own)) return true;
   }
+  if (IsLoopbackAddress(name)) return true;
   return std::any_of(allowed_.begin(), allowed_.end(), [&](const std::string& allowed) {
     return allowed == "*" || EqualsIgnoringCase(name, allowed) || EqualsIgnoringCase(host, allowed);
   });

@@ -1,6 +1,7 @@
 #include "net/request_parser.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "net/host.h"
@@ -244,9 +245,6 @@ void RequestParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCo
 
 size_t RequestParser::Append(View bytes, ErrorCode& ec) {
   if (!MakeRoom(bytes.size())) {
-    refusal_ = {503, "overloaded",
-                "request bodies take all of their " + std::to_string(lease_.bytes_max()) +
-                    " bytes of memory (body-memory-bytes); try again soon"};
     ec = beast_http::error::body_limit;
     return 0;
   }
@@ -254,14 +252,25 @@ size_t RequestParser::Append(View bytes, ErrorCode& ec) {
   return bytes.size();
 }
 
+// Else says in refusal_ why not.
 bool RequestParser::MakeRoom(size_t bytes) {
   std::string& body = request_.body;
   const size_t needed = body.size() + bytes;
   if (body.capacity() >= needed && !body.empty()) return true;
   const size_t wanted = std::max({needed, 2 * body.size(), kBodyBytesFirst});
   const size_t capacity = std::max(needed, std::min(wanted, body_bytes_expected_max_));
-  if (!lease_.Grow(capacity)) return false;
-  body.reserve(capacity);
+  if (!lease_.Grow(capacity)) {
+    refusal_ = {503, "overloaded",
+                "request bodies take all of their " + std::to_string(lease_.bytes_max()) +
+                    " bytes of memory (body-memory-bytes); try again soon"};
+    return false;
+  }
+  try {
+    body.reserve(capacity);
+  } catch (const std::bad_alloc&) {
+    refusal_ = {503, "busy", "there is no memory for the request's body; try again soon"};
+    return false;
+  }
   return true;
 }
 

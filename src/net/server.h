@@ -33,7 +33,7 @@ struct ServerOptions {
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the head
   std::chrono::milliseconds body_timeout{10'000};    // plus one second per body_rate_min bytes
   size_t body_rate_min = size_t{64} << 10;  // bytes a second a client must manage to send or read
-  // While bound to loopback: Host values besides localhost, 127.0.0.1, [::1] that are taken;
+  // While bound to loopback: Host values besides localhost, 127.0.0.0/8, [::1] that are taken;
   // others get 421. "*" takes all. Not checked when bound elsewhere.
   std::vector<std::string> allowed_hosts;
   // Told what an operator should know, rarely; on a loop's thread, so it must not wait.

@@ -93,7 +93,8 @@ def test_a_foreign_host_is_misdirected(server, host):
     assert answer.json()["error"] == "misdirected"
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST", "localhost:8080"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2:8080", "[::1]", "LOCALHOST",
+                                  "localhost:8080"])
 def test_hosts_of_ones_own(server, host):
     assert server.client.get("/stats", headers={"Host": host}).status_code == 200
 

@@ -127,6 +127,20 @@ def test_what_goes_while_it_runs_is_not_missed():
     assert "the server gave 2 events of 3" in done.stderr
 
 
+def test_what_is_published_meanwhile_is_not_waited_for():
+    def page(number):
+        made = json.dumps({**event(number), "sequence": number, "received_at": "2025-10-22T10:00:00Z"})
+        return answer(200, f'{{"events":[{made}],"count":1,"next":"x{number}","has_more":true}}',
+                      {"Content-Type": "application/json"})
+
+    with StageServer([answer(200, '{"total_events":3}'), *map(page, range(1, 9))]) as stage:
+        done = oncelog("export", url=stage.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 3
+    assert [re.search(r"limit=\d+", target)[0] for _, target, _ in stage.requests[1:]] == [
+        "limit=3", "limit=2", "limit=1"]
+
+
 def test_conflicts_and_invalid_events_are_reported(server, tmp_path):
     assert oncelog("publish", url=server.url, text=json.dumps(event(1))).returncode == 0
     out = tmp_path / "events.ndjson"

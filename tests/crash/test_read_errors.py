@@ -64,7 +64,7 @@ def test_an_index_run_that_cannot_be_read(store):
     path = store.first_run()
     whole = cut(path)
     status, body = store.send(0)
-    assert status == 500 and body["error"] == "damaged", body
+    assert status == 500 and body["error"] == "damaged" and body["stored"] == "no", body
     assert f"idx/{os.path.basename(path)} at offset " in body["detail"], body
     assert len(set(store.ids())) == store.batches * BATCH, "all else goes on"
     assert store.api.get_json("/health")["status"] == "ok"

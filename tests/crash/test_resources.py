@@ -2,7 +2,9 @@
 loses nothing that was acked, and goes on by itself when there is enough again."""
 
 import contextlib
+import gzip
 import http.client
+import json
 import os
 import re
 import resource
@@ -104,10 +106,44 @@ def test_out_of_file_descriptors(limited):
     limited.expect_all_acked()
 
 
+LARGE = b" " * (20 * MIB)  # beyond what small_memory.cc leaves
+# 160 blocks of 128 KiB that repeat a space, behind a frame header that says a window of 1 MiB.
+ZSTD = b"\x28\xb5\x2f\xfd\x00\x50" + b"".join(
+    ((128 << 10) << 3 | 1 << 1 | (n == 159)).to_bytes(3, "little") + b" " for n in range(160))
+
+
+@pytest.mark.parametrize("body, headers", [
+    (LARGE, {}),
+    ([LARGE[at:at + MIB] for at in range(0, len(LARGE), MIB)], {"Transfer-Encoding": "chunked"}),
+    (gzip.compress(LARGE), {"Content-Encoding": "gzip"}),
+    (ZSTD, {"Content-Encoding": "zstd"}),
+], ids=["sized", "chunked", "gzip", "zstd"])
+def test_no_memory_for_a_large_body(binary, tmp_path, body, headers):
+    """Not a byte more than it: the request is refused, and the server lives on."""
+    preload = os.path.join(os.path.dirname(os.path.abspath(binary)), "tests", "libsmall_memory.so")
+    server = Server(serve_command(binary, tmp_path / "data"), tmp_path / "log",
+                    environment={"LD_PRELOAD": preload})
+    try:
+        server.start()
+        server.wait_ready()
+        small = EVENT | {"event_id": "a", "payload": {}}
+        assert readback.Api(server.host, server.port).post("/publish", small)[0] == 200
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        connection.request("POST", "/publish", body, {"Content-Type": "application/json"} | headers,
+                           encode_chunked="Transfer-Encoding" in headers)
+        answer = connection.getresponse()
+        problem = json.loads(answer.read())
+        assert (answer.status, problem["error"], problem["stored"]) == (503, "busy", "no"), problem
+        assert "memory" in problem["detail"] and int(answer.headers["Retry-After"]) > 0
+        assert (answer.headers["Connection"] == "close") == ("Content-Encoding" not in headers)
+        assert readback.Api(server.host, server.port).post("/publish", small)[1]["duplicates"] == 1
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("events, spare_bytes, batches", [
-    (10_000, 8 * MIB, 20),  # large bodies are refused, and the server stays
-    (1_000, 0, 150), (1_000, 4 * MIB, 150),  # what is short are the engine's own tables: it ends
-])
+    # What is short are mostly the engine's own tables: it ends.
+    (10_000, 8 * MIB, 20), (1_000, 0, 150), (1_000, 4 * MIB, 150)])
 def test_out_of_memory(limited, events, spare_bytes, batches):
     """A process without memory may end, and says so; what it acked stays, and it never answers what
     is not so."""

@@ -20,7 +20,7 @@ ENTRY = re.compile(r'\{k\w+,\s*"(\w+)",\s*(\d+),\s*"(?:[^"\\]|\\.)*",\s*Stored::
 
 # What POST /publish is never answered: these belong to reading, or to no path at all yet.
 OTHERS = {"bad_path", "bad_cursor", "cursor_mismatch", "unknown_topic", "gone", "stale_cursor",
-          "not_ready", "not_implemented", "bad_settings", "too_many_erased"}
+          "not_ready", "bad_settings", "too_many_erased"}
 
 
 @dataclass

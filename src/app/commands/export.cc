@@ -36,10 +36,10 @@ void ExportCommand::Declare(CLI::App& app) {
   app.footer(
       "Writes every event on a line, byte for byte as it was sent, with `sequence` and "
       "`received_at`\n"
-      "behind, in the order in which the events became durable. `oncelog import` stores them "
-      "again\n"
-      "with the same sequences, if none are gone (see `import --help`). FILE is there only when\n"
-      "it is complete. With --data no server is needed and nothing in the directory is changed.\n"
+      "behind, in the order in which the events became durable, as many as there are when it\n"
+      "begins. `oncelog import` stores them again with the same sequences, if none are gone (see\n"
+      "`import --help`). FILE is there only when it is complete. With --data no server is needed\n"
+      "and nothing in the directory is changed.\n"
       "\n"
       "Examples:\n"
       "  oncelog export events.ndjson\n"
@@ -83,14 +83,16 @@ Result<uint64_t> ExportCommand::FromServer(Connection& server, WholeFile& file,
   PageReader pages(server, sender);
   std::string after;
   for (uint64_t events = 0;;) {
+    // What is published meanwhile is not waited for, or there might be no end.
+    const uint64_t limit = std::clamp<uint64_t>(all - events, 1, kPageEvents);
     const Result<EventPage> page =
-        pages.Next(Target("/events", {{"after", after}, {"limit", std::to_string(kPageEvents)}}));
+        pages.Next(Target("/events", {{"after", after}, {"limit", std::to_string(limit)}}));
     if (!page.ok()) return page.error();
     if (Status s = file.Write(page->lines); !s.ok()) return s.error();
     events += page->count;
     Show(progress, events, std::max(events, all));
+    if (events >= all) return events;
     if (!page->has_more || page->next == after) {
-      if (events >= all) return events;
       const Result<std::string> body = BodyOf(sender.Send(JsonRequest("/stats")), server.url());
       if (!body.ok()) return body.error();
       const Result<Json> now = Json::Parse(*body);

@@ -91,11 +91,10 @@ std::vector<SettingSpec> OfTheStore() {
       {"index-table-entries", CountKind{&Settings::index_table_entries, 1 << 16, 1 << 26},
        "1048576", "identities kept in memory before they are written as an index run", true},
       {"bench-limit", SwitchKind{&Settings::bench_limit}, "false",
-       "for benchmarks only: call every event new, with no deduplication at all", true},
+       "for benchmarks, in an empty directory: call every event new, deduplicate nothing", true},
       {"test-parts", CountKind{&Settings::test_parts, 0, 1 << 16}, "0",
        "for tests only: identities in an index table, with as many KiB in a log file, and "
-       "retention "
-       "and erasing ten times a second; 0 leaves all as it is set",
+       "retention and erasing ten times a second; 0 leaves all as it is set",
        true},
   };
 }

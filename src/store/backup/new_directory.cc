@@ -13,7 +13,9 @@ constexpr int kDepthMax = 4;  // a store has two
 
 constexpr const char* kUnfinished = "UNFINISHED";
 constexpr std::string_view kForPeople =
-    "oncelog is writing a backup or a restored store into this directory, or was interrupted.\n";
+    "oncelog is writing a backup or a restored store into this directory, or was interrupted; or "
+    "it "
+    "served it with bench-limit.\n";
 
 // The path of some file below `directory`, but for `ignored`; empty if there is none.
 Result<std::string> AnyFile(FileSystem& fs, const std::string& directory,

@@ -11,8 +11,9 @@ Status CheckFinished(FileSystem& fs, const std::string& directory) {
   if (!unfinished.ok()) return unfinished.error();
   if (!*unfinished) return OkStatus();
   return Error(Code::kInvalid, directory +
-                                   ": a backup or restore into it did not come to its end (there "
-                                   "is a file UNFINISHED): remove what is there, and begin again");
+                                   ": a backup or restore into it did not come to its end, or it "
+                                   "was written with bench-limit (there is a file UNFINISHED): "
+                                   "remove what is there, and begin again");
 }
 
 Status CheckIsStore(FileSystem& fs, const std::string& directory) {

@@ -186,6 +186,8 @@ TEST_F(ApiTest, OutcomesOfTheEngineKeepTheirMeaning) {
       {Code::kBusy, {503, R"("error":"busy")"}},
       {Code::kDiskFull, {507, R"("error":"disk_full")"}},
       {Code::kTooManyTopics, {507, R"("error":"too_many_topics")"}},
+      {Code::kDamaged, {500, R"("error":"damaged")"}},
+      {Code::kIo, {500, R"("error":"internal")"}},
       {Code::kReadOnly, {503, R"("error":"read_only")"}}};
   for (const auto& [code, want] : outcomes) {
     const auto exchange = StartPublish(kEvent);

@@ -25,12 +25,17 @@ TEST(ErrorTableTest, EveryCodeIsThereOnceAndSaysWhatToDo) {
 }
 
 TEST(ErrorTableTest, KnowsTheCodesOfTheHttpServer) {
-  const std::pair<std::string_view, int> codes[] = {
-      {"bad_request", 400},        {"timeout", 408},
-      {"body_too_large", 413},     {"target_too_long", 414},
-      {"expectation_failed", 417}, {"misdirected", 421},
-      {"header_too_large", 431},   {"internal", 500},
-      {"overloaded", 503},         {"version_not_supported", 505}};
+  const std::pair<std::string_view, int> codes[] = {{"bad_request", 400},
+                                                    {"timeout", 408},
+                                                    {"body_too_large", 413},
+                                                    {"target_too_long", 414},
+                                                    {"expectation_failed", 417},
+                                                    {"misdirected", 421},
+                                                    {"header_too_large", 431},
+                                                    {"internal", 500},
+                                                    {"busy", 503},
+                                                    {"overloaded", 503},
+                                                    {"version_not_supported", 505}};
   for (const auto& [code, status] : codes) {
     const std::optional<ErrorId> id = ErrorOfName(code);
     ASSERT_TRUE(id) << code;
@@ -49,7 +54,7 @@ TEST(ErrorTableTest, StoreErrorsKeepTheirPromises) {
                                Expected{Code::kTooManyTopics, 507, Stored::kSaidNo},
                                Expected{Code::kTooManyErased, 507, Stored::kSaidNo},
                                Expected{Code::kReadOnly, 503, Stored::kUnknown},
-                               Expected{Code::kDamaged, 500, Stored::kUnknown},
+                               Expected{Code::kDamaged, 500, Stored::kSaidNo},
                                Expected{Code::kIo, 500, Stored::kUnknown}}) {
     const ErrorEntry& entry = EntryOf(ErrorOf(want.code));
     EXPECT_EQ(entry.status, want.status) << entry.code;

@@ -1,12 +1,17 @@
-// An index that cannot be flushed for a while, and a start from the cover that such a flush leaves.
+// An index that cannot be flushed for a while, a start from the cover that such a flush leaves, and
+// a run of which a page is damaged.
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "ingest/engine.h"
+#include "store/index/run_file.h"
 #include "store/log/log_scanner.h"
 #include "store/store_identity.h"
 #include "tests/support/fault_file_system.h"
@@ -218,6 +223,74 @@ TEST(EngineFlush, AMergeThatFailsIsToldUntilItWorks) {
   }
   faults.Heal();
   EXPECT_TRUE(Becomes([&] { return engine->health_detail().empty(); }));
+}
+
+// Keeps works that are settled.
+class Sink : public CompletionSink {
+ public:
+  void Settled(std::vector<std::unique_ptr<Work>> works) override {
+    const std::lock_guard lock(mutex_);
+    std::move(works.begin(), works.end(), std::back_inserter(works_));
+    news_.notify_all();
+  }
+  const std::vector<std::unique_ptr<Work>>& WaitFor(size_t count) {
+    std::unique_lock lock(mutex_);
+    news_.wait(lock, [&] { return works_.size() == count; });
+    return works_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable news_;
+  std::vector<std::unique_ptr<Work>> works_;
+};
+
+void FlipFirstPageOf(test::UnsyncedFileSystem& disk, const std::string& run) {
+  const auto file = disk.Open("data/p0000/idx/" + run, store::OpenMode::kReadWrite).Take();
+  std::string byte(1, '\0');
+  ASSERT_TRUE(file->ReadAt(store::RunHeader::PageOffset(0) + 50, byte.data(), 1).ok());
+  byte[0] ^= 1;
+  ASSERT_TRUE(file->WriteAt(store::RunHeader::PageOffset(0) + 50, byte).ok());
+}
+
+// All come at once, so that they are looked up in groups of a thousand.
+TEST(EngineFlush, ADamagedPageOfARunRefusesOnlyTheBatchesThatNeedIt) {
+  test::UnsyncedFileSystem disk;
+  Sink settled;  // outlives the engine
+  auto engine = Engine::Open(disk, "data", SmallTables()).Take();
+  ASSERT_TRUE(Publish(*engine, 0).status.ok());
+  ASSERT_TRUE(Becomes([&] { return engine->figures().index.runs == 1; }));
+  ASSERT_TRUE(engine->Stop().ok());
+  const std::vector<std::string> runs = disk.List("data/p0000/idx").Take();
+  ASSERT_EQ(runs.size(), 1U);
+  FlipFirstPageOf(disk, runs[0]);
+  engine.reset();
+
+  // A page is verified when it is first used.
+  engine = Engine::Open(disk, "data", SmallTables()).Take();
+  std::vector<std::unique_ptr<Work>> works;
+  for (const test::TestEvent& event : Batch(0)) {
+    works.push_back(std::make_unique<Work>());
+    works.back()->batch = test::BatchOf(engine->hash_key(), {event});
+    works.back()->sink = &settled;
+  }
+  engine->SubmitAll(works);
+  uint64_t refused = 0;
+  for (const std::unique_ptr<Work>& work : settled.WaitFor(kBatch)) {
+    const event::Batch& batch = work->batch;
+    if (work->outcome.status.ok()) {
+      const EventVerdict& verdict = work->outcome.verdicts.at(0);
+      EXPECT_EQ(verdict.verdict, Verdict::kDuplicate);
+      EXPECT_EQ(batch.View(batch.submissions[0].event_id),
+                '"' + std::to_string(verdict.sequence.value - 1) + '"');
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(work->outcome.status.error().code(), Code::kDamaged);
+    EXPECT_NE(work->outcome.status.error().message().find(runs[0]), std::string::npos);
+  }
+  EXPECT_EQ(refused, store::kRunPageEntries);
+  EXPECT_EQ(engine->figures().queue_submissions, 0U);
 }
 
 }  // namespace

@@ -311,6 +311,34 @@ TEST_F(EngineTest, TopicsAreBounded) {
   EXPECT_TRUE(Publish({{"a", "3"}, {"a", "4"}}).status.ok()) << "known topics go on";
 }
 
+// What it stores has no ids in the index: no store may become such a directory, nor the other way.
+TEST_F(EngineTest, WithoutAnIndexADirectoryIsNewAndStaysApart) {
+  Open();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  Reopen();
+  ASSERT_TRUE(engine_->Stop().ok());
+  engine_.reset();
+  EngineOptions without = options_;
+  without.without_index = true;
+  auto refused = Engine::Open(faults_, "data", without);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), Code::kInvalid);
+  Open();
+  EXPECT_EQ(Publish({{"t", "a"}}).verdicts[0].verdict, Verdict::kDuplicate) << "it is as it was";
+
+  engine_ = Engine::Open(faults_, "limit", without).Take();
+  ASSERT_TRUE(Publish({{"t", "a"}}).status.ok());
+  EXPECT_EQ(Publish({{"t", "a"}}).verdicts[0].verdict, Verdict::kAccepted) << "that is the limit";
+  ASSERT_TRUE(engine_->Stop().ok());
+  engine_.reset();
+  for (const EngineOptions& options : {options_, without}) {
+    refused = Engine::Open(faults_, "limit", options);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::kInvalid);
+    EXPECT_NE(refused.error().message().find("bench-limit"), std::string::npos);
+  }
+}
+
 TEST_F(EngineTest, ASecondOneOnTheSameDirectoryIsRefused) {
   Open();
   EXPECT_EQ(Engine::Open(faults_, "data", options_).error().code(), Code::kLocked);

@@ -22,12 +22,14 @@ TEST(Text, ComparesInAsciiOnly) {
 
 TEST(HostPolicy, OnLoopbackOnlyItsOwnNamesAreTaken) {
   const HostPolicy policy(true, {"oncelog.internal", "box:81"});
-  for (const char* host : {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "[::1]",
-                           "[::1]:8080", "oncelog.internal", "Oncelog.Internal:9", "box:81"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "127.8.9.10:80", "[::1]",
+        "[::1]:8080", "oncelog.internal", "Oncelog.Internal:9", "box:81"}) {
     EXPECT_TRUE(policy.Allows(host)) << host;
   }
-  for (const char* host : {"example.com", "localhost.example.com", "127.0.0.2", "[::2]", "box",
-                           "box:82", "internal", "localhost."}) {
+  for (const char* host :
+       {"example.com", "localhost.example.com", "127.0.0.2.example.com", "127.1", "127.0.0.256",
+        "128.0.0.1", "[::2]", "box", "box:82", "internal", "localhost."}) {
     EXPECT_FALSE(policy.Allows(host)) << host;
   }
 }
