@@ -29,6 +29,7 @@ def test_power_losses_under_load(binary, tmp_path):
     print(report, loop.summary(), sep="\n")
     assert report.violations == [], report
     assert report.stored > 300 and loop.unsynced > 10, "too little load to prove anything"
+    assert report.erased > 0, "too little went to prove anything"
     assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"
 
 
