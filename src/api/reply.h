@@ -44,7 +44,7 @@ class Reply {
       return Send({.id = ErrorId::kOverloaded,
                    .detail = "answers that wait to be read take all the memory that there is for "
                              "them (body-memory-bytes); try again soon",
-                   .only_read = true});
+                   .stores_nothing = true});
     }
     for (net::Field& field : fields_) response.fields.push_back(std::move(field));
     const auto elapsed = std::chrono::steady_clock::now() - began_;
