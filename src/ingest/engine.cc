@@ -236,13 +236,13 @@ Result<std::unique_ptr<Engine>> Engine::Open(store::FileSystem& fs,
   Result<std::unique_ptr<store::FileLock>> lock = fs.Lock(data_directory + "/LOCK");
   if (!lock.ok()) return lock.error();
   if (Status s = store::CheckIsStore((*lock)->files(), data_directory); !s.ok()) return s.error();
-  std::string mended;
-  Result<store::StoreIdentity> identity =
   if (options.without_index) {
     // Ids that no index knows make no store: the mark stays, and nothing opens the directory again.
     store::NewDirectory marked((*lock)->files(), data_directory);
     if (Status s = marked.Create(); !s.ok()) return s.error();
   }
+  std::string mended;
+  Result<store::StoreIdentity> identity =
       store::LoadOrCreateIdentity((*lock)->files(), data_directory, &mended);
   if (!identity.ok()) return identity.error();
   auto engine = std::make_unique<EngineImpl>(options, *identity, lock.Take());
