@@ -26,7 +26,7 @@ namespace oncelog::api {
 enum class CursorKind : uint8_t {
   kTopic = 0,  // sequences of one topic
   kAll = 1,    // positions of the store
-  kById = 2,   // topics, by number, that a query by event_id is through with
+  kById = 2,   // of a query by event_id: topics looked at; with a topic, events given
 };
 
 struct Cursor {

@@ -40,28 +40,27 @@ Status PartitionReader::Find(std::string_view topic, std::string_view event_id,
   return VisitOne(*head, found.sequence(), visit);
 }
 
-Status PartitionReader::FindInAllTopics(std::string_view event_id, const TopicVisitor& visit) {
-  if (event_id.size() > event::kEventIdBytesMax) return OkStatus();
-  for (uint32_t from = 0;; from += kTopicsAtOnce) {
-    const std::vector<std::string_view> names = state_.TopicNames({from}, kTopicsAtOnce);
-    if (names.empty()) return OkStatus();
-    std::vector<event::Fingerprint> ids;
-    ids.reserve(names.size());
-    for (const std::string_view name : names) {
-      ids.push_back(event::FingerprintOf(key_, name, event_id));
-    }
-    std::vector<event::IndexEntry> found(ids.size());
-    if (Status s = index_.Find(ids, found); !s.ok()) return s;
-    for (uint32_t i = 0; i < found.size(); ++i) {
-      if (found[i].sequence().value == 0) continue;
-      const TopicId topic{from + i};
-      const Status s =
-          Find(names[i], event_id, [&](const EventView& event) { visit(topic, event); });
-      const bool none =
-          !s.ok() && (s.error().code() == Code::kNotFound || s.error().code() == Code::kGone);
-      if (!s.ok() && !none) return s;
-    }
+Result<uint64_t> PartitionReader::FindInTopics(std::string_view event_id, uint64_t from,
+                                               const TopicVisitor& visit) {
+  if (event_id.size() > event::kEventIdBytesMax || from >= UINT32_MAX) return from;
+  const std::vector<std::string_view> names =
+      state_.TopicNames({static_cast<uint32_t>(from)}, kTopicsAtOnce);
+  std::vector<event::Fingerprint> ids;
+  ids.reserve(names.size());
+  for (const std::string_view name : names) {
+    ids.push_back(event::FingerprintOf(key_, name, event_id));
   }
+  std::vector<event::IndexEntry> found(ids.size());
+  if (Status s = index_.Find(ids, found); !s.ok()) return s.error();
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (found[i].sequence().value == 0) continue;
+    const Status s =
+        Find(names[i], event_id, [&](const EventView& event) { visit(from + i, event); });
+    const bool none =
+        !s.ok() && (s.error().code() == Code::kNotFound || s.error().code() == Code::kGone);
+    if (!s.ok() && !none) return s.error();
+  }
+  return from + names.size();
 }
 
 Status PartitionReader::VisitOne(const DurableState::TopicHead& topic, Sequence sequence,

@@ -23,7 +23,8 @@ class PartitionReader : public Reader {
                             const Visitor& visit) override;
   Result<ScanEnd> ScanAll(const ScanOptions& options, const Visitor& visit) override;
   Status Find(std::string_view topic, std::string_view event_id, const Visitor& visit) override;
-  Status FindInAllTopics(std::string_view event_id, const TopicVisitor& visit) override;
+  Result<uint64_t> FindInTopics(std::string_view event_id, uint64_t from,
+                                const TopicVisitor& visit) override;
 
   std::optional<TopicInfo> Topic(std::string_view name) override { return state_.Topic(name); }
   std::vector<TopicInfo> Topics(std::string_view prefix, std::string_view after,

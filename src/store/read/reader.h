@@ -67,7 +67,7 @@ struct ScanEnd {
 };
 
 using Visitor = std::function<void(const EventView&)>;
-using TopicVisitor = std::function<void(TopicId topic, const EventView&)>;
+using TopicVisitor = std::function<void(uint64_t topic, const EventView&)>;
 
 struct TopicInfo {
   std::string name;
@@ -96,8 +96,11 @@ class Reader {
   virtual Result<ScanEnd> ScanAll(const ScanOptions& options, const Visitor& visit) = 0;
   // kNotFound if there is none; kGone if its payload was erased or is past its retention.
   virtual Status Find(std::string_view topic, std::string_view event_id, const Visitor& visit) = 0;
-  // The one event of each topic with that id, in the order of the topics' numbers.
-  virtual Status FindInAllTopics(std::string_view event_id, const TopicVisitor& visit) = 0;
+  // The one event with that id of each of the next topics, from number `from` on in the order in
+  // which topics were made. Answers how far it came: the number behind the last one looked at, and
+  // `from` if there is none.
+  virtual Result<uint64_t> FindInTopics(std::string_view event_id, uint64_t from,
+                                        const TopicVisitor& visit) = 0;
 
   virtual std::optional<TopicInfo> Topic(std::string_view name) = 0;
   // In order of name, behind `after`, at most `limit`.
