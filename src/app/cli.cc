@@ -80,7 +80,7 @@ std::vector<Entry> AllCommands() {
       std::make_unique<ExportCommand>());
   add("import", "store what `export` wrote, with the same sequences",
       std::make_unique<ImportCommand>());
-  add("verify", "read every byte of a stopped store and say what is damaged",
+  add("verify", "read all of a stopped store and say what is damaged",
       std::make_unique<VerifyCommand>());
   add("rebuild", "make index and checkpoint of a stopped store again from its log",
       std::make_unique<RebuildCommand>());

@@ -120,12 +120,12 @@ void VerifyCommand::Declare(CLI::App& app) {
   flags_.Declare(app, {"data"});
   app.add_flag("--json", json_, "print the report as one JSON object");
   app.footer(
-      "Reads every byte, counts all events again, and compares index, checkpoint and topic\n"
-      "indexes with segments and log. The server must be stopped. Nothing is changed. Each damage "
-      "is a "
-      "line\n"
-      "that names file, offset, topic and sequences. What `kill -9` or a power cut leaves is no\n"
-      "damage. A backup is also held against the checksums in its file BACKUP.\n"
+      "Reads every byte up to the end of the log, counts all events again, and compares index,\n"
+      "checkpoint and topic indexes with segments and log. The server must be stopped. Nothing\n"
+      "is changed. Each damage is a line that names file, offset, topic and sequences. What\n"
+      "`kill -9` or a power cut leaves is no damage: behind the last frame of the log may be\n"
+      "anything, and it is not looked at. A backup is also held against the checksums in its file\n"
+      "BACKUP.\n"
       "Exit codes: 0 clean, 1 damage, 2 not verified (wrong usage, no store there, in use,\n"
       "of a newer format).\n"
       "\n"

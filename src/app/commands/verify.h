@@ -1,4 +1,5 @@
-// `oncelog verify`: reads every byte of a store that no server has open, and says what is damaged.
+// `oncelog verify`: reads a store that no server has open, every byte up to the end of its log, and
+// says what is damaged.
 #pragma once
 
 #include "app/commands/command.h"

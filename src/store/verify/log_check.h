@@ -62,6 +62,7 @@ class LogCheck : private LogVisitor {
   void ReadSegments();
   void WalkFile(const LogFileInfo& info);
   void CheckTopicIndex(const LogFileInfo& info);
+  Status CheckPadding();
   void CheckCheckpoint();
   void CheckTopic(uint32_t id, const CheckpointTopic& said);
   void CheckStubs();
@@ -84,7 +85,12 @@ class LogCheck : private LogVisitor {
   uint64_t damaged_at_cover_ = 0;  // the same where the cover is
   bool at_cover_ = false;          // whether it has been passed
 
-  std::string path_;                               // of the file being read
+  std::string path_;  // of the file being read
+  File* file_ = nullptr;
+  struct {
+    uint64_t offset = 0;
+    uint64_t end = 0;
+  } padding_;                                      // of the last frame
   std::unique_ptr<MemoryTopicIndex> topic_index_;  // of it, as long as it is whole
   uint64_t progressed_ = 0;                        // within it
 };

@@ -1,6 +1,6 @@
-// Verify: reads every byte of a store that no server has open, counts everything again from
-// segments and log and compares index, checkpoint and topic indexes with them. Nothing on the disk
-// is changed.
+// Verify: reads every byte, up to the end of the log, of a store that no server has open, counts
+// everything again from segments and log and compares index, checkpoint and topic indexes with
+// them. Nothing on the disk is changed.
 //
 //   Result<VerifyReport> report = VerifyStore(fs, "data", progress);
 //   for (const Finding& finding : report->findings.damage()) Print(Describe(finding));
