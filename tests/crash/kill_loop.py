@@ -172,8 +172,6 @@ class KillLoop:
 
     def _cycles(self, count, kinds):
         for _ in range(count):
-            if self._fading.has_ended():
-                return
             self._cycle(self._random.choice(kinds))
             self.report.cycles += 1
 
