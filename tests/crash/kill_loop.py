@@ -198,6 +198,8 @@ class KillLoop:
         api = readback.Api(self._server.host, self._server.port)
         try:
             self.report.rewritten += api.get_json("/stats")["store"]["segments_rewritten"]
+        except OSError:
+            pass  # it has ended: who ends it next says how
         finally:
             api.close()
 
