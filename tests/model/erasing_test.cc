@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -463,46 +462,6 @@ TEST(ErasingTheLatestTest, LeavesTheFileThatIsWrittenTo) {
     return Search(image).Find(3).empty();
   }));
   EXPECT_EQ(PublishOne(*engine, Made(3)).verdict, Verdict::kDuplicate) << "its id stays";
-}
-
-// What was erased is in the file that is written to, and there is no other to go on in.
-TEST(EraseOverdueTest, IsToldAndMends) {
-  UnsyncedFileSystem fs;
-  FaultFileSystem faults(fs);
-  std::mutex mutex;
-  std::vector<std::string> alarms;
-  EngineOptions options = Leaving();
-  options.log_file_bytes_min = uint64_t{2} << 20;  // nothing but erasing asks for another file
-  options.log_file_bytes_max = options.log_file_bytes_min;
-  options.alarm = [&](const std::string& line) {
-    const std::lock_guard lock(mutex);
-    alarms.push_back(line);
-  };
-  auto engine = Engine::Open(faults, "data", options).Take();
-  Publish(*engine, 0, 8);
-  const uint64_t before = faults.faults();
-  faults.Plan({.call = FsCall::kExists,  // of the name of a new file
-               .code = Code::kDiskFull,
-               .for_ever = true,
-               .path_part = ".log"});
-  Erase(*engine, 3);  // may leave yet, if the next file was made already
-  ASSERT_TRUE(Becomes([&] { return faults.faults() > before; })) << "the one behind it was not";
-  Publish(*engine, 8, 16);
-  Erase(*engine, 11);
-  const auto detail_tells = [&] {
-    return engine->health_detail().find("should have left the disk") != std::string::npos;
-  };
-  EXPECT_TRUE(Becomes([&] { return engine->figures().erase_overdue && detail_tells(); }));
-  EXPECT_EQ(engine->health(), ingest::Health::kOk) << "events are taken all the same";
-  {
-    const std::lock_guard lock(mutex);
-    EXPECT_TRUE(std::any_of(alarms.begin(), alarms.end(), [](const std::string& line) {
-      return line.find("erase-within") != std::string::npos;
-    }));
-  }
-  faults.Heal();
-  EXPECT_TRUE(Becomes([&] { return !engine->figures().erase_overdue && !detail_tells(); }));
-  EXPECT_TRUE(Becomes([&] { return engine->figures().gone_events_on_disk == 0; }));
 }
 
 }  // namespace

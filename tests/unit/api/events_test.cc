@@ -159,7 +159,7 @@ TEST_F(EventsTest, PagesByIdGoOnThoughAnEventOfThePageBeforeIsGone) {
   reader_.Erase(0);
   const net::Response second = List("event_id=1&limit=1&after=" + NextOf(first));
   EXPECT_TRUE(Has(second, R"("topic":"u")"));
-  EXPECT_TRUE(Has(second, R"("total":2)"));
+  EXPECT_TRUE(Has(second, R"("total":null)")) << "of all topics only the first page may know it";
   const net::Response third = List("event_id=1&limit=1&after=" + NextOf(second));
   EXPECT_TRUE(Has(third, R"("topic":"v")"));
   EXPECT_TRUE(Has(third, R"("has_more":false)"));
