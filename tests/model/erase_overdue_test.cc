@@ -1,4 +1,4 @@
-// What was erased and cannot leave the disk in time is told in every way there is, until it has left.
+// What was erased and cannot leave the disk in time: told in every way there is, until it has left.
 #include <gtest/gtest.h>
 
 #include <algorithm>
