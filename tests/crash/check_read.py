@@ -68,7 +68,7 @@ def check_counters(stored, sure, maybe, conflicts, maybe_conflicts):
     if set(recount) - set(stored.topics):
         found.append(("counters", f"/topics lacks {sorted(set(recount) - set(stored.topics))[:5]}"))
     per_topic = stats.get("events_per_topic", {})
-    if len(per_topic) != min(1000, len(recount)):
+    if len(per_topic) != min(stored.listed_max, len(recount)):
         found.append(("counters", f"events_per_topic has {len(per_topic)} of {len(recount)} topics"))
     for topic, count in per_topic.items():
         want(f"events_per_topic of {topic}", count, recount.get(topic, 0))

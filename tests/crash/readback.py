@@ -23,6 +23,9 @@ class Stored(NamedTuple):
     whole: int
 
 
+TOPICS_LISTED = 1000  # by /stats: the largest
+
+
 @dataclass
 class Readback:
     scan: list = field(default_factory=list)  # /events without topic, by cursor
@@ -31,6 +34,7 @@ class Readback:
     by_topic: dict = field(default_factory=dict)  # /events?topic= by cursor
     topics: dict = field(default_factory=dict)  # name -> its object in /topics
     stats: dict = field(default_factory=dict)
+    listed_max: int = TOPICS_LISTED  # topics that `stats` lists, if there are as many
 
 
 class ReadbackError(Exception):
@@ -142,6 +146,7 @@ def read_all(host, port, without=None):
     try:
         topics = api.topics()
         stats = api.get_json("/stats")
+        listed = TOPICS_LISTED - (without in stats["events_per_topic"])
         if left := topics.pop(without, None):
             _take_from(stats, left)
         return Readback(
@@ -152,6 +157,7 @@ def read_all(host, port, without=None):
             by_topic={name: list(api.pages({"topic": name}, limit=5_000)) for name in topics},
             topics=topics,
             stats=stats,
+            listed_max=listed,
         )
     finally:
         api.close()
@@ -165,5 +171,6 @@ def _take_from(stats, topic):
                         "total_topics": 1, "total_events": topic["events"],
                         "events_gone": stored - topic["events"]}.items():
         stats[name] -= count
-    stats["topics"].remove(topic["topic"])
-    del stats["events_per_topic"][topic["topic"]]
+    if topic["topic"] in stats["events_per_topic"]:  # it may be none of the largest
+        stats["topics"].remove(topic["topic"])
+        del stats["events_per_topic"][topic["topic"]]
