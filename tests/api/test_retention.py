@@ -107,7 +107,7 @@ def test_pages_by_id_go_on_behind_an_event_that_is_erased_meanwhile(fresh, topic
     erase(fresh, topics[0], "a")
     page = fresh.get("/events", event_id="a", limit=2, after=page["next"])
     assert [one["topic"] for one in page["events"]] == topics[2:]
-    assert page["has_more"] is False and page["total"] == 3
+    assert page["has_more"] is False and page["total"] is None, "only a first page may know it"
 
 
 def test_an_erased_event_is_gone_at_once(fresh, topic, make):

@@ -165,7 +165,7 @@ class Fading:
 
     def _wait(self, condition, what):
         deadline = time.monotonic() + GONE_SECONDS_MAX
-        while not condition():
+        while not condition() and not self._findings:  # what is wrong may never become so
             if time.monotonic() > deadline:
                 self._find(f"waited {GONE_SECONDS_MAX} s until {what}")
                 return
