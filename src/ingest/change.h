@@ -51,7 +51,8 @@ struct ChangeOutcome {
   bool changed = false;  // false: it was so already
   bool new_topic = false;
   Sequence sequence;                    // of an erased event
-  std::optional<UnixMs> bytes_gone_by;  // when its bytes are off the disk, at the latest
+  std::optional<UnixMs> bytes_gone_by;  // when its bytes are off the disk, at the latest; else it
+                                        // is known that they will not be
 };
 
 struct Change {

@@ -22,6 +22,9 @@ constexpr const char* kFarBehind =
     "too much of the log waits to be sealed (seal-backlog-bytes): events are refused (nothing of "
     "them is stored) until some of it is";
 
+constexpr const char* kEraseOverdue =
+    "bytes of events that are gone should have left the disk by now";
+
 // Waits for one work.
 class Waiter : public CompletionSink {
  public:
@@ -154,7 +157,7 @@ Status EngineImpl::ApplyChange(Change* change) {
   if (work != nullptr) return work->outcome.status;
   const Status done = waiter.Wait().status;
   if (done.ok() && std::holds_alternative<EraseEvent>(change->what) &&
-      options_.sealing.bytes_per_second > 0) {
+      partition_->erases_in_time()) {
     change->outcome.bytes_gone_by = {options_.clock().value +
                                      options_.sealing.erase_within.count()};
   }
@@ -176,11 +179,10 @@ std::string EngineImpl::health_detail() const {
   }
   std::optional<Error> failure = partition_->failure();
   if (!failure) failure = partition_->sealing_failure();
-  if (failure) return failure->message();
+  const std::string overdue = partition_->erase_overdue() ? kEraseOverdue : "";
+  if (failure) return failure->message() + (overdue.empty() ? "" : "; ") + overdue;
   if (SealingIsFarBehind()) return kFarBehind;
-  if (partition_->erase_overdue()) {
-    return "bytes of events that are gone should have left the disk by now";
-  }
+  if (!overdue.empty()) return overdue;
   return retainer_->suspended() ? "the clock has jumped ahead: retention stands still until it is "
                                   "right, or until a restart takes it as right"
                                 : "";

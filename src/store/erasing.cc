@@ -89,8 +89,10 @@ void Erasing::Notice(Milliseconds now) {
     since_ = started_ ? now : now - within_ / 2 + look_every_;
   }
   started_ = true;
-  const bool late =
-      (working_since_ && now - *working_since_ > within_) || (since_ && now - *since_ > within_);
+  const auto too_long = [&](const std::optional<Milliseconds>& since) {
+    return since && now - *since > within_;
+  };
+  const bool late = too_long(working_since_) || too_long(since_) || too_long(left_since_);
   if (late && !overdue_.load()) {
     alarm_(
         "events that were erased, or are past their retention, are still on the disk after the "
@@ -221,7 +223,10 @@ Status Erasing::FindInLog(const LogFile& log, Position end, Position* behind) co
           if (holds && state_.IsGone(record.topic, record.entry.sequence())) *behind = at;
           return OkStatus();
         });
-    if (!s.ok()) return s;
+    if (!s.ok()) {  // its payload is not what a frame holds
+      *behind = end;
+      return OkStatus();
+    }
     if (!pace_(scan.header().size_on_disk())) {
       return Error(Code::kBusy, "looking through the log was given up");
     }
@@ -243,6 +248,8 @@ std::optional<uint64_t> Erasing::FileToLeave(const LogFiles& logs, const LogPoin
 
 void Erasing::LeaveAlone(uint64_t segment_id, const Error& why) {
   left_alone_.insert(segment_id);
+  gave_up_ = true;
+  if (!left_since_) left_since_ = working_since_ ? working_since_ : since_;
   std::erase_if(rewrites_, [&](const Rewrite& one) { return one.segment_id == segment_id; });
   alarm_(why.Annotate("rewriting a segment without what is gone").message());
 }

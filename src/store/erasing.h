@@ -14,7 +14,7 @@
 // that hold something of it are sealed, segments with something of it rewritten. A segment of which
 // a quarter is gone need not wait. After a start all counts as having waited.
 //
-// Threads: one; overdue() from any. Ownership: borrows the state.
+// Threads: one; overdue() and gave_up() from any. Ownership: borrows the state.
 // Errors: kDamaged, kIo of a segment or log file. Memory: 16 bytes a conflict that is kept, once
 // something is gone. Units: `now` is time since some fixed moment, as Uptime in base/time.h.
 #pragma once
@@ -59,12 +59,15 @@ class Erasing {
   void Rewritten() { rewrites_.pop_front(); }
   // It cannot be rewritten now, for want of room or because of an error: others come first.
   void Postpone();
+  // What is gone in it, or may be, stays: it is overdue in due course, and for good.
   void LeaveAlone(uint64_t segment_id, const Error& why);
 
   // How long nothing need be looked at.
   [[nodiscard]] Milliseconds pause() const;
   // Something should have left the disk by now.
   [[nodiscard]] bool overdue() const { return overdue_.load(); }
+  // A segment is left alone.
+  [[nodiscard]] bool gave_up() const { return gave_up_.load(); }
 
  private:
   struct Rewrite {
@@ -111,6 +114,8 @@ class Erasing {
   std::optional<Milliseconds> asked_at_;     // to leave a log file
   std::map<uint64_t, Conflicts> conflicts_;  // by segment
   std::set<uint64_t> left_alone_;
+  std::optional<Milliseconds> left_since_;  // since when the first of them holds what is gone
+  std::atomic<bool> gave_up_{false};
   std::atomic<bool> overdue_{false};
 };
 

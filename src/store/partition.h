@@ -106,6 +106,7 @@ class Partition {
   [[nodiscard]] std::optional<Error> sealing_failure() const { return sealing_->failure(); }
   // Waits for no disk, as figures() may.
   [[nodiscard]] bool erase_overdue() const { return sealing_->erase_overdue(); }
+  [[nodiscard]] bool erases_in_time() const { return sealing_->erases_in_time(); }
   [[nodiscard]] uint64_t seal_lag_bytes() const { return sealing_->lag_bytes(); }
   // In order of id, from `from` on; see DurableState.
   [[nodiscard]] std::vector<RetainedTopic> TopicsWithSettings(TopicId from, size_t limit) const {

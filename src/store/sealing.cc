@@ -136,15 +136,13 @@ void Sealing::Run() {
       Tell(s);
     }
     failed = !s.ok();
-    if (failed && s.error().code() == Code::kDamaged) {  // will not mend itself
-      stuck_ = true;
-      return;
-    }
+    if (failed && s.error().code() == Code::kDamaged) log_damaged_ = true;  // will not mend itself
   }
 }
 
 void Sealing::Tell(const Status& outcome) {
   if (!outcome.ok() && outcome.error().code() == Code::kBusy) return;  // given up because of Stop
+  if (log_damaged_) return;  // failure_ says so, and is to go on saying it
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
@@ -165,7 +163,8 @@ Status Sealing::SealOnce(bool* sealed) {
     // That something cannot be looked into is no reason not to seal.
     const ErasingStep erase = looked.ok() ? *looked : ErasingStep();
     const std::vector<LogFileInfo> group =
-        ChooseSealGroup(manifest, options_.group_bytes_max, erase.seal_through);
+        log_damaged_ ? std::vector<LogFileInfo>()
+                     : ChooseSealGroup(manifest, options_.group_bytes_max, erase.seal_through);
     if (group.empty()) return looked.ok() ? RewriteOnce(erase, sealed) : looked.error();
     const Status made = MakeSegment(group);
     stuck_ = !WaitingHelps(made);

@@ -20,7 +20,8 @@
 //
 // Threads: all calls from any thread. `Stop` joins; a segment half written is given up.
 // Errors: a full disk is waited out; anything else is told through `alarm` and tried again, but for
-// damage in the log, which stops sealing until the next start. failure() keeps the last one.
+// damage in the log: until the next start no more of it is sealed, only segments are still
+// rewritten. failure() keeps the last one, and damage for good.
 // Units: bytes of log before compression.
 #pragma once
 
@@ -82,9 +83,13 @@ class Sealing {
   [[nodiscard]] uint64_t backlog_bytes() const { return backlog_bytes_.load(); }
   // The same, as far as waiting for sealing would help: 0 while it fails (but for lack of space),
   // and once it was given up because of damage.
-  [[nodiscard]] uint64_t lag_bytes() const { return stuck_ ? 0 : backlog_bytes(); }
+  [[nodiscard]] uint64_t lag_bytes() const { return stuck_ || log_damaged_ ? 0 : backlog_bytes(); }
   [[nodiscard]] SealingFigures figures() const;
   [[nodiscard]] bool erase_overdue() const { return erasing_.overdue(); }
+  // Whether, for all that is known, what goes now is off the disk after erase_within.
+  [[nodiscard]] bool erases_in_time() const {
+    return options_.bytes_per_second > 0 && !log_damaged_ && !erasing_.gave_up();
+  }
   [[nodiscard]] std::optional<Error> failure() const;
 
  private:
@@ -130,6 +135,7 @@ class Sealing {
   std::mutex count_mutex_;
   std::atomic<uint64_t> backlog_bytes_{0};
   std::atomic<bool> stuck_{false};
+  std::atomic<bool> log_damaged_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

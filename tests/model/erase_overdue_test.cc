@@ -2,11 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "store/fs/file_helpers.h"
+#include "store/manifest.h"
+#include "store/segment/segment.h"
+#include "store/store_identity.h"
 #include "tests/model/tiny_store.h"
+#include "tests/support/disk_image.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/publishing.h"
 #include "tests/support/unsynced_file_system.h"
@@ -18,20 +26,34 @@ using ingest::Change;
 using ingest::Engine;
 using ingest::EngineOptions;
 
-TestEvent Made(int id) { return {"topic0", std::to_string(id), 1}; }
+// Some twenty of them fill a log file.
+TestEvent Made(int id) { return {"topic0", std::to_string(id), 1, 3500}; }
 
-// Eight events.
-void Publish(Engine& engine, int from) {
-  std::vector<TestEvent> events;
-  for (int id = from; id < from + 8; ++id) events.push_back(Made(id));
-  ASSERT_TRUE(engine.Apply(BatchOf(engine.hash_key(), events)).status.ok());
+void Publish(Engine& engine, int from, int count) {
+  for (int id = from; id < from + count; ++id) {
+    ASSERT_TRUE(engine.Apply(BatchOf(engine.hash_key(), {Made(id)})).status.ok());
+  }
 }
 
-void Erase(Engine& engine, int id) {
+ingest::ChangeOutcome Erase(Engine& engine, int id) {
   const TestEvent event = Made(id);
   Change change{ingest::EraseEvent{event.topic, event.id, event.Json().size()}, {}};
-  ASSERT_TRUE(engine.ApplyChange(&change).ok());
+  EXPECT_TRUE(engine.ApplyChange(&change).ok());
+  return change.outcome;
 }
+
+EngineOptions ErasingWithin(std::chrono::milliseconds within) {
+  EngineOptions options = TinySealingOptions();
+  options.sealing.erase_within = within;
+  return options;
+}
+
+bool Says(const Engine& engine, const std::string& what) {
+  return engine.health_detail().find(what) != std::string::npos;
+}
+
+constexpr std::chrono::milliseconds kSoon{4};
+constexpr const char* kOverdue = "should have left the disk";
 
 // What was erased is in the file that is written to, and there is no other to go on in.
 TEST(EraseOverdueTest, IsToldAndMends) {
@@ -39,8 +61,7 @@ TEST(EraseOverdueTest, IsToldAndMends) {
   FaultFileSystem faults(fs);
   std::mutex mutex;
   std::vector<std::string> alarms;
-  EngineOptions options = TinySealingOptions();
-  options.sealing.erase_within = std::chrono::milliseconds(4);
+  EngineOptions options = ErasingWithin(kSoon);
   options.log_file_bytes_min = uint64_t{2} << 20;  // nothing but erasing asks for another file
   options.log_file_bytes_max = options.log_file_bytes_min;
   options.alarm = [&](const std::string& line) {
@@ -48,7 +69,7 @@ TEST(EraseOverdueTest, IsToldAndMends) {
     alarms.push_back(line);
   };
   auto engine = Engine::Open(faults, "data", options).Take();
-  Publish(*engine, 0);
+  Publish(*engine, 0, 8);
   const uint64_t before = faults.faults();
   faults.Plan({.call = FsCall::kExists,  // of the name of a new file
                .code = Code::kDiskFull,
@@ -56,11 +77,9 @@ TEST(EraseOverdueTest, IsToldAndMends) {
                .path_part = ".log"});
   Erase(*engine, 3);  // may leave yet, if the next file was made already
   ASSERT_TRUE(Becomes([&] { return faults.faults() > before; })) << "the one behind it was not";
-  Publish(*engine, 8);
+  Publish(*engine, 8, 8);
   Erase(*engine, 11);
-  const auto detail_tells = [&] {
-    return engine->health_detail().find("should have left the disk") != std::string::npos;
-  };
+  const auto detail_tells = [&] { return Says(*engine, kOverdue); };
   EXPECT_TRUE(Becomes([&] { return engine->figures().erase_overdue && detail_tells(); }));
   EXPECT_EQ(engine->health(), ingest::Health::kOk) << "events are taken all the same";
   {
@@ -72,6 +91,70 @@ TEST(EraseOverdueTest, IsToldAndMends) {
   faults.Heal();
   EXPECT_TRUE(Becomes([&] { return !engine->figures().erase_overdue && !detail_tells(); }));
   EXPECT_TRUE(Becomes([&] { return engine->figures().gone_events_on_disk == 0; }));
+}
+
+// Its events cannot be read, so what of it is gone stays: overdue, however often others are done.
+TEST(EraseOverdueTest, IsForGoodInADamagedSegment) {
+  UnsyncedFileSystem fs;
+  {
+    auto engine = Engine::Open(fs, "data", ErasingWithin(std::chrono::hours(1000))).Take();
+    Publish(*engine, 0, 150);
+    ASSERT_TRUE(Becomes([&] { return engine->figures().segments > 0; }));
+    Erase(*engine, 3);
+    ASSERT_TRUE(engine->Stop().ok());
+  }
+  DiskImage damaged = TakeImage(fs, "data");
+  const uint64_t seed = store::LoadOrCreateIdentity(fs, "data")->checksum_seed();
+  store::BlockCache cache(0);
+  const auto manifest = store::DecodeManifest(damaged.at("data/p0000/MANIFEST"), seed, "MANIFEST");
+  for (const store::SegmentInfo& info : manifest->segments) {
+    const auto segment = store::Segment::Open(fs, "data/p0000/seg", info, seed, cache);
+    const auto& blocks = (*segment)->blocks(store::BlockKind::kEvents);
+    ASSERT_FALSE(blocks.empty());
+    damaged.at("data/p0000/seg/" + std::to_string(info.id) + ".seg")[blocks[0].offset + 6] ^= 0x10;
+  }
+  const std::unique_ptr<UnsyncedFileSystem> bad = PutImage(damaged);
+  auto engine = Engine::Open(*bad, "data", ErasingWithin(kSoon)).Take();
+  ASSERT_TRUE(Becomes([&] { return engine->figures().erase_overdue && Says(*engine, kOverdue); }));
+  ASSERT_TRUE(Becomes([&] {  // what is left is what cannot be rewritten
+    Publish(*engine, 150, 1);
+    return Erase(*engine, 4).bytes_gone_by == std::nullopt;
+  }));
+  const uint64_t stay = engine->figures().gone_events_on_disk;
+  EXPECT_GT(stay, 0U);
+  for (int id = 200; id < 203; ++id) {
+    Publish(*engine, id, 1);
+    EXPECT_EQ(Erase(*engine, id).bytes_gone_by, std::nullopt);
+    ASSERT_TRUE(Becomes([&] { return engine->figures().gone_events_on_disk <= stay; }));
+    EXPECT_TRUE(engine->figures().erase_overdue);
+  }
+}
+
+TEST(EraseOverdueTest, IsForGoodInADamagedLog) {
+  UnsyncedFileSystem fs;
+  {
+    auto engine = Engine::Open(fs, "data", TinyOptions()).Take();
+    Publish(*engine, 0, 150);
+    Erase(*engine, 3);
+    const uint64_t seed = store::LoadOrCreateIdentity(fs, "data")->checksum_seed();
+    int id = 150;
+    ASSERT_TRUE(Becomes([&] {  // until the first log file lies before the cover
+      Publish(*engine, id++, 1);
+      const auto bytes = store::ReadWholeFile(fs, "data/p0000/MANIFEST");
+      return store::DecodeManifest(*bytes, seed, "MANIFEST")->cover.file_id > 1;
+    }));
+    ASSERT_TRUE(engine->Stop().ok());
+  }
+  DiskImage damaged = TakeImage(fs, "data");
+  std::string& log = damaged.at("data/p0000/log/1.log");
+  const size_t at = log.find(R"("event_id":"0")");
+  ASSERT_NE(at, std::string::npos);
+  log[at] ^= 1;  // within the first frame, which the start does not read again
+  const std::unique_ptr<UnsyncedFileSystem> bad = PutImage(damaged);
+  auto engine = Engine::Open(*bad, "data", ErasingWithin(kSoon)).Take();
+  EXPECT_TRUE(Becomes([&] { return Says(*engine, "1.log") && Says(*engine, kOverdue); }));
+  EXPECT_TRUE(engine->figures().erase_overdue);
+  EXPECT_EQ(Erase(*engine, 100).bytes_gone_by, std::nullopt);
 }
 
 }  // namespace
