@@ -85,14 +85,14 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
     return ahead_ ? std::exchange(ahead_, std::nullopt)->Take() : std::string();
   }
 
-  void Next(Done done) {
+  void Next(const Done& done) {
     std::optional<Result<std::string>> piece;
     bool read = false;
     {
       const std::lock_guard lock(mutex_);
       piece = std::exchange(ahead_, std::nullopt);
       if (!piece && finished_ && !reading_) piece = std::string();
-      if (!piece) waiting_ = std::move(done);
+      if (!piece) waiting_ = done;
       read = BeginReading();
     }
     if (read) QueueRead();
@@ -132,14 +132,14 @@ class EventStream::Walk : public std::enable_shared_from_this<EventStream::Walk>
       reading_ = false;
       if (!piece.ok() || abandoned_) finished_ = true;
       done = std::exchange(waiting_, nullptr);
-      if (done) {
-        read = BeginReading();
-      } else {
+      if (!done) {
         ahead_ = std::move(piece);
+        return;
       }
+      read = BeginReading();
     }
     if (read) QueueRead();
-    if (done) Give(std::move(piece), done);
+    Give(std::move(piece), done);
   }
 
   store::Reader& reader_;
@@ -172,6 +172,6 @@ bool EventStream::finished() const { return walk_->finished(); }
 
 std::string EventStream::TakePrepared() { return walk_->TakePrepared(); }
 
-void EventStream::Next(Done done) { walk_->Next(std::move(done)); }
+void EventStream::Next(Done done) { walk_->Next(done); }
 
 }  // namespace oncelog::api
