@@ -112,7 +112,21 @@ Status Erasing::Begin(Milliseconds now) {
   seen_gone_ = looked_gone_ = gone;
   working_since_ = std::min(now, since_.value_or(now));
   since_.reset();
+  LeaveToLog();
   return OkStatus();
+}
+
+void Erasing::LeaveLogAlone() {
+  log_left_alone_ = true;
+  gave_up_ = true;
+  LeaveToLog();
+}
+
+// Nothing of the log leaves it any more; what segments hold does all the same.
+void Erasing::LeaveToLog() {
+  if (!log_left_alone_ || EndOf(state_.Pin().files->segments) >= seal_through_) return;
+  if (!left_since_) left_since_ = working_since_;
+  seal_through_ = {};
 }
 
 Status Erasing::FindSegments(std::optional<double> share) {

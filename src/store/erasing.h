@@ -61,12 +61,14 @@ class Erasing {
   void Postpone();
   // What is gone in it, or may be, stays: it is overdue in due course, and for good.
   void LeaveAlone(uint64_t segment_id, const Error& why);
+  // The same of all that is in the log: it cannot be sealed.
+  void LeaveLogAlone();
 
   // How long nothing need be looked at.
   [[nodiscard]] Milliseconds pause() const;
   // Something should have left the disk by now.
   [[nodiscard]] bool overdue() const { return overdue_.load(); }
-  // A segment is left alone.
+  // A segment is left alone, or the log.
   [[nodiscard]] bool gave_up() const { return gave_up_.load(); }
 
  private:
@@ -77,6 +79,7 @@ class Erasing {
   using Conflicts = std::vector<std::pair<TopicId, Sequence>>;  // sequences of the originals
 
   void Notice(Milliseconds now);
+  void LeaveToLog();
   Status Begin(Milliseconds now);
   Status LookForShares(Milliseconds now);
   // What of a segment has to leave the disk: how many events, and whether there is anything.
@@ -114,6 +117,7 @@ class Erasing {
   std::optional<Milliseconds> asked_at_;     // to leave a log file
   std::map<uint64_t, Conflicts> conflicts_;  // by segment
   std::set<uint64_t> left_alone_;
+  bool log_left_alone_ = false;
   std::optional<Milliseconds> left_since_;  // since when the first of them holds what is gone
   std::atomic<bool> gave_up_{false};
   std::atomic<bool> overdue_{false};

@@ -136,7 +136,10 @@ void Sealing::Run() {
       Tell(s);
     }
     failed = !s.ok();
-    if (failed && s.error().code() == Code::kDamaged) log_damaged_ = true;  // will not mend itself
+    if (failed && s.error().code() == Code::kDamaged) {  // will not mend itself
+      log_damaged_ = true;
+      erasing_.LeaveLogAlone();
+    }
   }
 }
 
@@ -146,7 +149,7 @@ void Sealing::Tell(const Status& outcome) {
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
-    news = !outcome.ok() && !failure_;
+    news = !outcome.ok() && (!failure_ || failure_->code() != outcome.error().code());
     failure_.reset();
     if (!outcome.ok()) failure_ = outcome.error().Annotate("sealing the log");
   }

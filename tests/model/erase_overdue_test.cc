@@ -52,6 +52,17 @@ bool Says(const Engine& engine, const std::string& what) {
   return engine.health_detail().find(what) != std::string::npos;
 }
 
+// How it stands in a file.
+std::string Marked(int id) { return R"("event_id":")" + std::to_string(id) + '"'; }
+
+std::string LogWith(UnsyncedFileSystem& fs, int id) {
+  for (const auto& [path, bytes] : TakeImage(fs, "data/p0000/log")) {
+    if (path.ends_with(".log") && bytes.find(Marked(id)) != std::string::npos) return path;
+  }
+  ADD_FAILURE() << "no log file holds " << id;
+  return "";
+}
+
 constexpr std::chrono::milliseconds kSoon{4};
 constexpr const char* kOverdue = "should have left the disk";
 
@@ -130,31 +141,44 @@ TEST(EraseOverdueTest, IsForGoodInADamagedSegment) {
   }
 }
 
+// What is gone from segments leaves them all the same.
 TEST(EraseOverdueTest, IsForGoodInADamagedLog) {
   UnsyncedFileSystem fs;
   {
-    auto engine = Engine::Open(fs, "data", TinyOptions()).Take();
+    auto engine = Engine::Open(fs, "data", ErasingWithin(std::chrono::hours(1000))).Take();
     Publish(*engine, 0, 150);
-    Erase(*engine, 3);
-    const uint64_t seed = store::LoadOrCreateIdentity(fs, "data")->checksum_seed();
-    int id = 150;
-    ASSERT_TRUE(Becomes([&] {  // until the first log file lies before the cover
-      Publish(*engine, id++, 1);
-      const auto bytes = store::ReadWholeFile(fs, "data/p0000/MANIFEST");
-      return store::DecodeManifest(*bytes, seed, "MANIFEST")->cover.file_id > 1;
-    }));
+    ASSERT_TRUE(Becomes([&] { return engine->figures().segments > 0; }));
     ASSERT_TRUE(engine->Stop().ok());
   }
+  const std::string damaged_log = [&] {
+    auto engine = Engine::Open(fs, "data", TinyOptions()).Take();  // seals nothing
+    Publish(*engine, 150, 150);
+    Erase(*engine, 200);
+    const std::string path = LogWith(fs, 200);
+    const uint64_t id = std::stoull(path.substr(path.rfind('/') + 1));
+    const uint64_t seed = store::LoadOrCreateIdentity(fs, "data")->checksum_seed();
+    int next = 300;
+    EXPECT_TRUE(Becomes([&] {  // until the start need not read that file
+      Publish(*engine, next++, 1);
+      const auto bytes = store::ReadWholeFile(fs, "data/p0000/MANIFEST");
+      return store::DecodeManifest(*bytes, seed, "MANIFEST")->cover.file_id > id;
+    }));
+    EXPECT_TRUE(engine->Stop().ok());
+    return path;
+  }();
   DiskImage damaged = TakeImage(fs, "data");
-  std::string& log = damaged.at("data/p0000/log/1.log");
-  const size_t at = log.find(R"("event_id":"0")");
-  ASSERT_NE(at, std::string::npos);
-  log[at] ^= 1;  // within the first frame, which the start does not read again
+  std::string& log = damaged.at(damaged_log);
+  log[log.find(Marked(200))] ^= 1;
   const std::unique_ptr<UnsyncedFileSystem> bad = PutImage(damaged);
   auto engine = Engine::Open(*bad, "data", ErasingWithin(kSoon)).Take();
-  EXPECT_TRUE(Becomes([&] { return Says(*engine, "1.log") && Says(*engine, kOverdue); }));
+  EXPECT_TRUE(Becomes([&] { return Says(*engine, damaged_log) && Says(*engine, kOverdue); }));
   EXPECT_TRUE(engine->figures().erase_overdue);
-  EXPECT_EQ(Erase(*engine, 100).bytes_gone_by, std::nullopt);
+  for (const int id : {3, 4}) {
+    const uint64_t rewritten = engine->figures().segments_rewritten;
+    EXPECT_EQ(Erase(*engine, id).bytes_gone_by, std::nullopt);
+    EXPECT_TRUE(Becomes([&] { return engine->figures().segments_rewritten > rewritten; })) << id;
+    EXPECT_TRUE(engine->figures().erase_overdue);
+  }
 }
 
 }  // namespace

@@ -112,8 +112,8 @@ class DedupIndex::Impl {
     });
     WaitUntilUnused(table);
     table->Clear();
-    const std::unique_lock lock(mutex_);
-    spare_ = std::move(table);
+    const std::unique_lock lock(mutex_);  // let go of before the table is
+    if (spare_ == nullptr) spare_ = std::move(table);
   }
 
   Result<RunPointer> WriteMerge(const MergePlan& plan, uint64_t run_id,
