@@ -145,6 +145,7 @@ class KillLoop:
             stop.set()
             self._cycles(quiet, kinds)
             self._wait_for_erasing(self.report.erased + ERASED_MIN)
+            self.report.note_files(self._data)
         finally:
             stop.set()
             stop_fading.set()

@@ -22,6 +22,7 @@ def test_kill_loop(binary, tmp_path, kinds, cycles):
     report = loop.run(cycles, kinds)
     print(report)
     assert report.violations == [], report
-    assert report.stored > 1000 and report.unanswered > 0, "too little load to prove anything"
-    assert report.erased > 0, "too little went to prove anything"
-    assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"
+    assert report.stored > 0 and report.erased > 0, "too little load to prove anything"
+    if cycles >= 25:  # few lives may all be short ones
+        assert report.stored > 1000 and report.unanswered > 0, "too little load to prove anything"
+        assert report.made(".run") > 5 and report.made(".seg") > 5, "too few parts were made"

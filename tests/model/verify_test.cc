@@ -12,6 +12,7 @@
 
 #include "store/index/entry_order.h"
 #include "store/index/run_writer.h"
+#include "store/log/frame.h"
 #include "store/rebuild/rebuild.h"
 #include "tests/model/verify_fixture.h"
 #include "tests/support/fault_file_system.h"
@@ -105,15 +106,23 @@ TEST_F(VerifyTest, StrangersAreNoDamage) {
 // No start and no reader looks at them. Of a log that was not closed the last frame may be torn.
 TEST_F(VerifyTest, OtherThanZerosBetweenFramesAreNamed) {
   const auto fs = PutImage(store_.stopped);
-  const store::Manifest manifest = PartsOf(*fs).manifest;
-  const auto log = std::find_if(manifest.logs.begin(), manifest.logs.end(), [](const auto& info) {
+  const Parts parts = PartsOf(*fs);
+  const std::vector<store::LogFileInfo>& logs = parts.manifest.logs;
+  const auto log = std::find_if(logs.begin(), logs.end(), [](const auto& info) {
     return info.closed && info.end_offset > 0;
   });
-  ASSERT_NE(log, manifest.logs.end());
+  ASSERT_NE(log, logs.end());
   const std::string path = store::LogPath(kPartition, log->id);
   const std::string& bytes = store_.stopped.at(path);
-  uint64_t behind = store::kBlockBytes;  // the first block that is not full
-  while (bytes[behind - 1] != 0) behind += store::kBlockBytes;
+  uint64_t behind = 0;  // the first frame that does not fill its last block
+  for (bool full = true; full;) {
+    store::FrameHeader frame;
+    ASSERT_EQ(store::DecodeFrameHeader(std::string_view(bytes).substr(behind), log->id,
+                                       parts.identity.checksum_seed(), &frame),
+              store::HeaderState::kValid);
+    full = (store::kFrameHeaderBytes + frame.payload_bytes) % store::kBlockBytes == 0;
+    behind += frame.size_on_disk();
+  }
   ASSERT_LE(behind, log->end_offset);
 
   DiskImage damaged = store_.stopped;
