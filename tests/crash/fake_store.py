@@ -145,11 +145,11 @@ class Store:
     def change(self, **record):
         """Erases events or limits topics; a topic beyond its limit is cut at once."""
         with self.lock:
-            self._change(record)
+            self._change(record, late=self.mode == "erase_early" and "gone" in record)
 
-    def _change(self, record):
+    def _change(self, record, late=False):
         record = {"events": [], "duplicates": {}} | record
-        if self.mode == "erase_early" and "gone" in record:
+        if late:
             record, self.late = self.late, record
             self._fold(self.late)
         if record is not None:
