@@ -228,7 +228,8 @@ class DedupIndex::Impl {
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Parts> parts_;
   // Empty, to become active: its memory is there already, and new pages cost a commit more than
-  // their zeros cost here. Null until the first table was written.
+  // their zeros cost here. Null until the first table was written, and while one is cleared: if the
+  // active one is full again by then, there are three for a while.
   std::shared_ptr<MemTable> spare_;
 };
 
