@@ -338,8 +338,8 @@ TEST_F(SealingTest, SmallLogFilesAreSealedTogether) {
     engine.reset();
     fs = std::move(killed);
   }
+  ASSERT_GE(FilesOf(*fs, "log", ".log"), kStarts / 2);  // counted before the sealer may begin
   auto engine = Engine::Open(*fs, "data", TinySealingOptions()).Take();
-  ASSERT_GE(engine->figures().log_files, kStarts / 2);
   EXPECT_TRUE(AllSealed(*engine));
   EXPECT_GT(engine->figures().segments, 0U);
   EXPECT_LT(engine->figures().segments, kStarts / 3);
