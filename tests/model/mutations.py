@@ -24,7 +24,7 @@ from typing import NamedTuple
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SCRATCH = os.path.join(ROOT, "build", "mutations")
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tests", "bench")
-TARGETS = ("store_test", "ingest_test", "model_test")  # the quick ones first
+TARGETS = ("store_test", "ingest_test", "simulation_test", "model_test")  # the quick ones first
 # By the beginning of the changed file's path: what may spare the rest of the tests.
 LIKELY = (("src/store/backup/", "model_test", "Backup*"),
           ("src/store/erasing", "model_test", "Erasing*"),

@@ -54,7 +54,8 @@ std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
     Known& known = known_[identity];
     const ingest::EventVerdict& verdict = outcome.verdicts[i];
     if (verdict.sequence.value == 0) return Describe(identity) + " was answered without a sequence";
-    if (known.sequence != 0 && known.sequence != verdict.sequence.value) {
+    if ((known.sequence != 0 && known.sequence != verdict.sequence.value) ||
+        (known.seen != 0 && known.seen != verdict.sequence.value)) {
       return Describe(identity) + " was answered with two sequences";
     }
     if (verdict.verdict == Verdict::kAccepted) {
@@ -70,6 +71,19 @@ std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
     }
     known.sequence = verdict.sequence.value;
   }
+  return "";
+}
+
+std::string Oracle::Seen(const std::string& topic, const std::string& json, uint64_t sequence) {
+  const Identity identity{topic, Member(json, "event_id")};
+  const auto found = known_.find(identity);
+  if (found == known_.end()) return Describe(identity) + " was read but never sent";
+  Known& known = found->second;
+  if ((known.seen != 0 && known.seen != sequence) ||
+      (known.sequence != 0 && known.sequence != sequence)) {
+    return Describe(identity) + " was read under another sequence than before";
+  }
+  known.seen = sequence;
   return "";
 }
 
@@ -248,9 +262,13 @@ std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
     if (gone && !asked_for) {
       return Describe(identity) + " is gone, which nobody asked for";
     }
-    if (known.sequence == 0 || gone) continue;
-    if (found == stored.end()) return Describe(identity) + " was acked and is lost";
-    if (found->second.sequence != known.sequence) {
+    const uint64_t sequence = known.sequence != 0 ? known.sequence : known.seen;
+    if (sequence == 0 || gone) continue;
+    if (found == stored.end()) {
+      return Describe(identity) + " was " + (known.sequence != 0 ? "acked" : "read") +
+             " and is lost";
+    }
+    if (found->second.sequence != sequence) {
       return Describe(identity) + " is stored under another sequence than was answered";
     }
     const std::string value = "\"value\":" + std::to_string(known.accepted_value) + ",";

@@ -30,6 +30,8 @@ class Oracle {
   void Retains(const std::string& topic, uint64_t bytes);
   // Yields what is wrong with the answer itself, or empty.
   std::string Answered(size_t batch, const ingest::Outcome& outcome);
+  // A reader was given that event: it is durable, then. Yields what is wrong with it, or empty.
+  std::string Seen(const std::string& topic, const std::string& json, uint64_t sequence);
   // Changes with their answers: kReadOnly leaves open whether it was done; any other error says
   // that it was not.
   void Erased(const std::string& topic, uint64_t sequence, const Status& answer);
@@ -43,6 +45,7 @@ class Oracle {
   std::string CheckRetention(ingest::Engine& engine) const;
 
   [[nodiscard]] size_t identities() const { return known_.size(); }
+  [[nodiscard]] size_t batches() const { return batches_.size(); }
   [[nodiscard]] size_t acked() const;
 
  private:
@@ -52,6 +55,7 @@ class Oracle {
     std::set<size_t> batches;
     size_t json_bytes = 0;
     uint64_t sequence = 0;  // as an answer named it; 0: no answer yet
+    uint64_t seen = 0;      // the sequence under which it was read; 0: it was not
     bool accepted = false;  // an answer said accepted
     int accepted_value = 0;
   };
