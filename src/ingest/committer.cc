@@ -18,8 +18,6 @@ constexpr size_t kGroupSubmissions = 1024;
 // An idle log gets its commit mark this long after its last frame was handed over.
 constexpr std::chrono::milliseconds kMarkAfter{5};
 
-constexpr size_t kSmallFrameBytes = size_t{64} << 10;
-
 using SteadyClock = std::chrono::steady_clock;
 
 size_t CountSubmissions(const std::vector<std::unique_ptr<Work>>& works) {
@@ -308,7 +306,7 @@ void Committer::HandOver(bool mark) {
                       commit_->frame.bytes().size());
   frame_full_ = false;
   std::unique_ptr<Commit> commit = std::exchange(commit_, pipe_.NewCommit());
-  if (commit->frame.bytes().size() > kSmallFrameBytes) {
+  if (commit->frame.bytes().size() > options_.overlap_bytes_min) {
     pipe_.Hand(std::move(commit));
   } else {
     pipe_.ActAsSyncer();

@@ -44,7 +44,7 @@ class EngineImpl : public Engine {
       : options_(options),
         identity_(identity),
         lock_(std::move(lock)),
-        pipe_(options.queue_bytes_max) {}
+        pipe_(options.queue_bytes_max, options.overlap_bytes_min) {}
   ~EngineImpl() override { (void)Stop(); }
 
   Status Start(const std::string& data_directory, std::string mended);
@@ -113,9 +113,10 @@ Status EngineImpl::Start(const std::string& data_directory, std::string mended) 
   syncer_ = std::make_unique<Syncer>(*partition_, *lock_, pipe_, options_.alarm);
   committer_ = std::make_unique<Committer>(
       *partition_, pipe_, *syncer_,
-      CommitterOptions{options_.frame_bytes, options_.index.group_entries_max / 2,
-                       options_.topics_max, options_.erased_runs_max,
-                       options_.sealing.backlog_bytes_max, options_.clock, options_.without_index});
+      CommitterOptions{options_.frame_bytes, options_.overlap_bytes_min,
+                       options_.index.group_entries_max / 2, options_.topics_max,
+                       options_.erased_runs_max, options_.sealing.backlog_bytes_max, options_.clock,
+                       options_.without_index});
   commit_thread_ = std::thread([this] {
     NameThread("committer");
     committer_->Run();

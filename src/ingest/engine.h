@@ -49,6 +49,9 @@ namespace oncelog::ingest {
 struct EngineOptions {
   size_t queue_bytes_max = size_t{64} << 20;
   size_t frame_bytes = size_t{4} << 20;  // a frame closes here; one batch is never split
+  // Less than this takes no longer than waking another thread for it: such a frame is synced by the
+  // committer, and while one is synced, so little is not planned yet. Tests make it small.
+  size_t overlap_bytes_min = size_t{64} << 10;
   uint64_t log_file_bytes_max = uint64_t{256} << 20;
   uint64_t log_file_bytes_min = uint64_t{16} << 20;  // of the first file; each is twice the last
   uint64_t log_bytes_past_cover_max = uint64_t{384} << 20;  // so much flushes the index early

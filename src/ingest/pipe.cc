@@ -8,8 +8,6 @@ namespace oncelog::ingest {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushMoment{100};
-// Planning less than this takes no longer than waking up for it: it can wait for the syncer.
-constexpr size_t kWorthPlanningBytes = size_t{64} << 10;
 
 }  // namespace
 
@@ -44,7 +42,7 @@ std::optional<Error> Pipe::Refusal(size_t bytes) const {
 }
 
 bool Pipe::WorthWaking() const {
-  return !queue_.empty() && (syncer_free() || queued_bytes_ >= kWorthPlanningBytes);
+  return !queue_.empty() && (syncer_free() || queued_bytes_ >= overlap_bytes_min_);
 }
 
 Pipe::Turn Pipe::Next(size_t room_bytes, bool frame_open, const Deadline& wake_at) {

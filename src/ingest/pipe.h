@@ -40,7 +40,9 @@ class Pipe {
     bool failed = false;    // a write or sync failed: nothing may be handed over any more
   };
 
-  explicit Pipe(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // `overlap_bytes_min`: while a frame is synced, the committer is woken for so many queued bytes.
+  Pipe(size_t bytes_max, size_t overlap_bytes_min)
+      : bytes_max_(bytes_max), overlap_bytes_min_(overlap_bytes_min) {}
 
   // Works that are not taken stay where they are, with the reason in their outcome.
   void Push(std::span<std::unique_ptr<Work>> works);
@@ -75,6 +77,7 @@ class Pipe {
 
  private:
   const size_t bytes_max_;
+  const size_t overlap_bytes_min_;
   std::atomic<uint64_t> submissions_{0};  // pushed and not settled yet
   std::atomic<uint64_t> bytes_{0};
 

@@ -53,6 +53,7 @@ class Life {
     options_.log_file_bytes_min = uint64_t{64} << 10;
     options_.log_file_bytes_max = uint64_t{256} << 10;
     options_.frame_bytes = size_t{32} << 10;
+    options_.overlap_bytes_min = Draw(16) << 10;  // all frames are the syncer's, or some
     options_.index.table_entries_max = 256;
     options_.index.group_entries_max = 4096;
     options_.index.tier_runs = 2;

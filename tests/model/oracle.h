@@ -55,6 +55,7 @@ class Oracle {
     std::set<size_t> batches;
     size_t json_bytes = 0;
     uint64_t sequence = 0;  // as an answer named it; 0: no answer yet
+    size_t told_at = 0;     // how many batches were sent before the first answer
     uint64_t seen = 0;      // the sequence under which it was read; 0: it was not
     bool accepted = false;  // an answer said accepted
     int accepted_value = 0;

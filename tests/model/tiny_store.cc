@@ -24,6 +24,7 @@ ingest::EngineOptions TinyOptions() {
   options.log_file_bytes_min = uint64_t{48} << 10;
   options.log_file_bytes_max = uint64_t{48} << 10;
   options.frame_bytes = size_t{16} << 10;
+  options.overlap_bytes_min = size_t{5} << 10;  // some frames are the syncer's
   options.index.table_entries_max = 48;
   options.index.group_entries_max = 4096;  // a table of a few pages is made in no time
   options.index.tier_runs = 2;

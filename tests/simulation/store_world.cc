@@ -41,11 +41,12 @@ StoreWorld::StoreWorld(Simulation& simulation, uint64_t seed)
   oracle_.Retains(kRetained, kRetainedBytes);
 }
 
-EngineOptions StoreWorld::Options() const {
+EngineOptions StoreWorld::Options() {
   EngineOptions options;
   options.log_file_bytes_min = uint64_t{16} << 10;
   options.log_file_bytes_max = uint64_t{64} << 10;
   options.frame_bytes = size_t{8} << 10;
+  options.overlap_bytes_min = Draw(3) == 0 ? 0 : Draw(8) << 10;  // who syncs which frames
   options.index.table_entries_max = 64;
   options.index.group_entries_max = 1024;
   options.index.tier_runs = 2;

@@ -52,7 +52,7 @@ class StoreWorld : private ingest::CompletionSink {
   };
 
   uint64_t Draw(uint64_t below) { return random_() % below; }
-  [[nodiscard]] ingest::EngineOptions Options() const;
+  ingest::EngineOptions Options();
 
   // From here on nothing gets to the disk any more, and nobody hears or sees anything.
   void Die(FaultFileSystem& faults);
