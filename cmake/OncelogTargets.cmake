@@ -41,7 +41,7 @@ function(oncelog_add_tests name label folder)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   add_dependencies(tests ${name})
   gtest_discover_tests(${name} TEST_PREFIX "${label}/" DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS ${label} TIMEOUT 300)
+                       PROPERTIES LABELS ${label} TIMEOUT 900)
 endfunction()
 
 # oncelog_add_fuzz_target(<file> <libraries…>): libFuzzer under the fuzz preset; elsewhere an

@@ -22,7 +22,7 @@ def run(directory, mode, cycles, seed=1):
 
 
 def test_a_right_server_passes(tmp_path):
-    report = run(tmp_path, "", 3)
+    report = run(tmp_path, "", 6)
     assert report.violations == []
     assert report.stored > 100 and report.unanswered > 0
 

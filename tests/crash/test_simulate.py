@@ -167,7 +167,7 @@ def test_a_broken_server_fails(binary, start, tmp_path, mode):
 @pytest.mark.parametrize("mode", ["", *FAULTS_AFTER_A_KILL])
 def test_a_server_that_breaks_in_a_crash_fails(binary, start, tmp_path, mode):
     # Only a kill between two writes shows that ids are durable before their events.
-    kills, pause_ms = (12, "8") if mode == "seen_first" else (8, "2")
+    kills, pause_ms = (20, "25") if mode == "seen_first" else (8, "2")
     server = start(python_server(tmp_path, "fake_server.py", mode, "--pause-ms", pause_ms))
     process = spawn(binary, "--url", url(server), "--events", 3000, "--batch", 20, "--duplicates",
                     0.4, "--lost-answers", 0)

@@ -32,7 +32,7 @@ TIMES = 10
 QUEUE_BYTES = 48 << 20
 FLAGS = ("--queue-bytes", str(QUEUE_BYTES), "--frame-bytes", "1MiB", "--body-memory-bytes", "64MiB")
 PEAK_CONNECTIONS = 24
-CONNECTIONS_MAX = 1000
+CONNECTIONS_MAX = 800
 LOOKED_UP = 200  # requests of each phase, of which one event is asked for
 
 

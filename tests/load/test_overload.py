@@ -13,7 +13,7 @@ def test_overload(binary, tmp_path):
     figures = overload.measure(binary, str(tmp_path), seconds=20)
     print(figures)
     assert figures.wrong == [], figures.wrong[:5]
-    assert figures.offered_rate > 3 * figures.peak_rate and figures.refused > 100, "no overload"
+    assert figures.offered_rate > 3 * figures.peak_rate and figures.refused > 20, "no overload"
     assert figures.goodput > 0.5 * figures.peak_rate, figures
     assert figures.latency_max < 3 * figures.queue_seconds + 20 * figures.peak_latency, figures
     assert figures.grown_bytes < 256 << 20, figures

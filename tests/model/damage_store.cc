@@ -18,7 +18,8 @@ namespace {
 constexpr int kBatches = 40;
 constexpr int kBatchesAChange = 2;
 
-// The log goes on within milliseconds with a mark, so that its last frame is proven.
+}  // namespace
+
 bool EndsWithMark(store::FileSystem& fs) {
   uint64_t last_id = 0;
   bool mark = false;
@@ -33,8 +34,6 @@ bool EndsWithMark(store::FileSystem& fs) {
   }
   return mark;
 }
-
-}  // namespace
 
 std::string KindOf(const std::string& path) {
   const std::string name = path.substr(path.find_last_of('/') + 1);

@@ -18,6 +18,9 @@ namespace oncelog::test {
 
 // ".log", ".run", "MANIFEST", "STORE.bak" …
 std::string KindOf(const std::string& path);
+// Whether the log has gone on with a mark, as it does within milliseconds, so that its last frame
+// is proven.
+bool EndsWithMark(store::FileSystem& fs);
 // Up to the last byte that is not zero.
 size_t UsedBytes(const std::string& bytes);
 

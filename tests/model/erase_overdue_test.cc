@@ -173,6 +173,7 @@ TEST(EraseOverdueTest, IsForGoodInADamagedLog) {
   auto engine = Engine::Open(*bad, "data", ErasingWithin(kSoon)).Take();
   EXPECT_TRUE(Becomes([&] { return Says(*engine, damaged_log) && Says(*engine, kOverdue); }));
   EXPECT_TRUE(engine->figures().erase_overdue);
+  ASSERT_TRUE(Becomes([&] { return Erase(*engine, 5).bytes_gone_by == std::nullopt; }));
   for (const int id : {3, 4}) {
     const uint64_t rewritten = engine->figures().segments_rewritten;
     EXPECT_EQ(Erase(*engine, id).bytes_gone_by, std::nullopt);

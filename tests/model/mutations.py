@@ -26,7 +26,8 @@ SCRATCH = os.path.join(ROOT, "build", "mutations")
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tests", "bench")
 TARGETS = ("store_test", "ingest_test", "simulation_test", "model_test")  # the quick ones first
 # By the beginning of the changed file's path: what may spare the rest of the tests.
-LIKELY = (("src/store/backup/", "model_test", "Backup*"),
+LIKELY = (("src/ingest/", "simulation_test", "*SimulatedStore.*"),
+          ("src/store/backup/", "model_test", "Backup*"),
           ("src/store/erasing", "model_test", "Erasing*"),
           ("src/store/rebuild/", "model_test", "Verify*"),
           ("src/store/recovery_segments", "model_test", "OldCopies*"),
@@ -116,6 +117,38 @@ MUTATIONS = [
              "  }\n"
              "  pipe_.Release(known);\n"
              "  Settle(std::move(known));\n"),
+    Mutation("readers see a frame before its sync", "src/ingest/syncer.cc",
+             "  if (Status s = partition_.Write(commit->place, commit->frame); !s.ok()) {\n"
+             "    Latch(s.error().Annotate(\"writing the log failed\"), std::move(commit));\n"
+             "    return;\n"
+             "  }\n"
+             "  if (Status s = CheckPlace(start); !s.ok()) {\n"
+             "    Latch(s.error(), std::move(commit));\n"
+             "    return;\n"
+             "  }\n"
+             "  const auto synced_in = std::chrono::steady_clock::now() - start;\n"
+             "  latencies_.Add(synced_in);\n"
+             "  syncs_.Add(synced_in);\n"
+             "  ++frames_;\n"
+             "  bytes_ += commit->frame.bytes().size();\n"
+             "  partition_.Publish(commit->frame, commit->place, commit->freeze);\n",
+             "  partition_.Publish(commit->frame, commit->place, commit->freeze);\n"
+             "  if (Status s = partition_.Write(commit->place, commit->frame); !s.ok()) {\n"
+             "    Latch(s.error().Annotate(\"writing the log failed\"), std::move(commit));\n"
+             "    return;\n"
+             "  }\n"
+             "  ++frames_;\n"),
+    Mutation("the committer is not told that the syncer is free", "src/ingest/pipe.cc",
+             "wake = committer_wants_syncer_ || !queue_.empty();", "wake = committer_wants_syncer_;"),
+    Mutation("the syncer is woken before it has a commit", "src/ingest/pipe.cc",
+             "    handed_ = std::move(commit);\n  }\n  syncer_.notify_one();\n",
+             "  }\n  syncer_.notify_one();\n"
+             "  const std::lock_guard lock(mutex_);\n  handed_ = std::move(commit);\n"),
+    Mutation("the committer is not told of a failure", "src/ingest/pipe.cc",
+             "    failure_ = error;\n    syncing_ = false;\n  }\n  committer_.notify_one();\n",
+             "    failure_ = error;\n    syncing_ = false;\n  }\n"),
+    Mutation("the committer is not told of a stop", "src/ingest/pipe.cc",
+             "    stopping_ = true;\n  }\n  committer_.notify_one();\n", "    stopping_ = true;\n  }\n"),
     Mutation("a failed sync is forgotten", "src/ingest/syncer.cc",
              "  pipe_.Fail(error);\n",
              "  pipe_.Done(std::make_unique<Commit>());\n"),

@@ -105,7 +105,7 @@ constexpr int kBatches = 60;
 constexpr uint64_t kAnyMax = 2000;
 constexpr uint64_t kLargeMax = 12;
 constexpr int kEndedForMemory = 77;
-constexpr unsigned kHangsAfterSeconds = 100;
+constexpr unsigned kHangsAfterSeconds = 400;
 // Its oldest events go, so that the retainer has something to do.
 constexpr const char* kRetainedTopic = "topic0";
 constexpr uint64_t kRetentionBytes = 8192;

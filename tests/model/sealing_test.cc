@@ -153,7 +153,7 @@ TEST_F(SealingTest, AnEditThatFailedIsMadeLater) {
 TEST_F(SealingTest, AFullDiskIsWaitedOutAndKeepsNobodyFromPublishing) {
   const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(unsealed_);
   EngineOptions options = TinySealingOptions();
-  options.sealing.group_bytes_max = uint64_t{256} << 10;
+  options.sealing.group_bytes_max = uint64_t{192} << 10;
   // The reserve, and room for another log file, but not for the segment.
   fs->set_capacity_bytes(fs->used_bytes() + (uint64_t{1} << 20) + (uint64_t{70} << 10));
   auto engine = Engine::Open(*fs, "data", options).Take();

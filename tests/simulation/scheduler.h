@@ -14,8 +14,8 @@
 //
 // Time passes by a microsecond a step, and up to the next deadline when all threads wait (or, now
 // and then, although they do not: a thread may be that slow). A test of an hour takes milliseconds.
-// If all threads wait and there is no deadline, or the body waits for an hour, that is a deadlock or
-// a lost wake-up: the process says which thread waits for what, and aborts.
+// If all threads wait and there is no deadline, or the body waits for an hour, that is a deadlock
+// or a lost wake-up: the process says which thread waits for what, and aborts.
 //
 // What it does not see: what happens between two meetings, so data races (ThreadSanitizer does),
 // and what depends on several processors. Not for builds with sanitizers, which stand in front of

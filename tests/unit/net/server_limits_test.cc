@@ -189,8 +189,8 @@ TEST(ServerLimits, WithoutDescriptorsItWaitsAndThenAcceptsAgain) {
     EXPECT_TRUE(Eventually([&] { return passed.load(); }));
   }
   EXPECT_EQ(server.counters().connections_total, 0u);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
   client.Send(GetBytes());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(client.Read().status, 200);
 }
 
