@@ -31,7 +31,7 @@ Result<Recovered> Recovery::Run() {
   if (Status s = CheckSpares(); !s.ok()) return s.error();
   if (Status s = CheckCopies(); !s.ok()) return s.error();
   if (Status s = Continue(); !s.ok()) return s.error();
-  RemoveLeftovers();
+  if (manifest_stays_) RemoveLeftovers();
   return std::move(out_);
 }
 

@@ -128,7 +128,8 @@ class Recovery {
   [[nodiscard]] std::string UnreadableFiles() const;
 
   RecoveryContext c_;
-  Manifest manifest_;  // as it was found
+  Manifest manifest_;           // as it was found
+  bool manifest_stays_ = true;  // the one on the disk now, through a power loss
   Recovered out_;
 
   Position closed_end_;            // of the segments and the closed log files read so far

@@ -160,8 +160,11 @@ Status Recovery::ContinueInPlace() {
   const Status s = ListFiles(out_.next);
   if (s.ok() || s.error().code() != Code::kDiskFull) return s;
   // Not even MANIFEST can be replaced: the store can be read, and goes on in a new file, which will
-  // be listed when there is space. Until then MANIFEST stays true: nothing is written.
+  // be listed when there is space. Until then MANIFEST stays true: nothing is written. If this one
+  // got its name by a rename whose sync failed, a power loss may bring back another one, which may
+  // list what this one does not.
   out_.active = nullptr;
+  manifest_stays_ = c_.fs.SyncDirectory(c_.directory).ok();
   return OkStatus();
 }
 

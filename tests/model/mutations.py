@@ -167,6 +167,8 @@ MUTATIONS = [
              "    if (state == State::kError) return first.error();\n", ""),
     Mutation("an old MANIFEST is believed", "src/store/recovery_strays.cc",
              "if (*end <= *listed) continue;", "if (*end <= *listed || end->value > 0) continue;"),
+    Mutation("leftovers go though MANIFEST may come back", "src/store/recovery_end.cc",
+             "  manifest_stays_ = c_.fs.SyncDirectory(c_.directory).ok();\n", ""),
     Mutation("a log file that was cut is taken for whole", "src/store/recovery_end.cc",
              "if (*size >= file.capacity_bytes) return OkStatus();",
              "if (*size <= file.capacity_bytes) return OkStatus();"),

@@ -136,6 +136,33 @@ TEST_F(SealingTest, ACallThatFailsAtAnyStep) {
   }
 }
 
+// No directory is synced any more: of the MANIFESTs since then a power loss may bring back any. A
+// start on a full disk, which cannot write another one, must not take away what that one lists.
+TEST_F(SealingTest, AFullDiskAfterSyncsThatFailed) {
+  bool struck = true;
+  for (uint64_t nth = 1; struck; ++nth) {
+    const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(unsealed_);
+    FaultFileSystem faults(*fs);
+    faults.Plan({.call = FsCall::kDirectorySync, .nth = nth, .for_ever = true});
+    if (auto engine = Engine::Open(faults, "data", TinySealingOptions()); engine.ok()) {
+      ASSERT_TRUE(Becomes(
+          [&] { return faults.faults() > 0 || (*engine)->figures().seal_backlog_bytes == 0; }));
+    }
+    struck = faults.faults() > 0;
+    FaultFileSystem full(*fs);
+    full.Plan({.call = FsCall::kDataSync,
+               .code = Code::kDiskFull,
+               .for_ever = true,
+               .path_part = "MANIFEST"});
+    (void)Engine::Open(full, "data", TinySealingOptions());
+    for (uint64_t power = 0; power < 8; ++power) {
+      const auto after = fs->LosePower(seed_ + nth * 8 + power);
+      ASSERT_EQ(Judge(*after), "")
+          << "power loss after directory sync " << nth << ", ONCELOG_TEST_SEED=" << seed_;
+    }
+  }
+}
+
 TEST_F(SealingTest, AnEditThatFailedIsMadeLater) {
   const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(unsealed_);
   FaultFileSystem faults(*fs);

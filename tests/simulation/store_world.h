@@ -59,13 +59,14 @@ class StoreWorld : private ingest::CompletionSink {
   void PlanFault(FaultFileSystem& faults);
   // Whether an error is what this life has to expect.
   [[nodiscard]] bool Disturbed() const { return dead_ || faulty_; }
+  [[nodiscard]] bool MayBe(const Status& answer) const;  // to a change
   void Wrong(std::string what);
 
   void Settled(std::vector<std::unique_ptr<ingest::Work>> works) override;
 
   std::string Check();  // the store on the disk, by a start on a copy of it
   std::string CheckBackup(const Copy& copy);
-  void Use(ingest::Engine& engine, FaultFileSystem& faults);
+  void Use(ingest::Engine& engine);
   void SetUp(ingest::Engine& engine);
 
   void Publish(ingest::Engine& engine, uint64_t seed);
