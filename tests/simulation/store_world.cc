@@ -51,6 +51,7 @@ EngineOptions StoreWorld::Options() {
   options.index.group_entries_max = 1024;
   options.index.tier_runs = 2;
   options.sealing.group_bytes_max = uint64_t{32} << 10;
+  if (Draw(4) == 0) options.sealing.backlog_bytes_max = (8 + Draw(120)) << 10;
   options.sealing.erase_within = std::chrono::milliseconds(40);
   options.retention_every = std::chrono::milliseconds(10);
   return options;
@@ -324,16 +325,24 @@ void StoreWorld::TakeBackup() {
   copy_ = std::move(copy);
 }
 
+// As often as it is told to come again.
+std::string StoreWorld::SendAgain(Engine& engine, const std::vector<TestEvent>& events) {
+  for (;;) {
+    const size_t batch = oracle_.Sent(events);
+    const ingest::Outcome answer = engine.Apply(BatchOf(engine.hash_key(), events));
+    if (answer.status.ok()) return oracle_.Answered(batch, answer);
+    if (answer.status.error().code() != Code::kBusy) return answer.status.error().message();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 std::string StoreWorld::LastLife() {
   if (std::string wrong = Check(); !wrong.empty()) return "at rest: " + wrong;
   dead_ = faulty_ = changes_ = false;
   Result<std::unique_ptr<Engine>> engine = Engine::Open(*fs_, "data", Options());
   if (!engine.ok()) return engine.error().message();
   for (const std::vector<TestEvent>& events : sent_) {
-    const size_t batch = oracle_.Sent(events);
-    const ingest::Outcome answer = (*engine)->Apply(BatchOf((*engine)->hash_key(), events));
-    if (!answer.status.ok()) return answer.status.error().message();
-    if (std::string wrong = oracle_.Answered(batch, answer); !wrong.empty()) return wrong;
+    if (std::string wrong = SendAgain(**engine, events); !wrong.empty()) return wrong;
   }
   if (Status s = (*engine)->Stop(); !s.ok()) return s.error().message();
   engine->reset();

@@ -82,6 +82,7 @@ class StoreWorld : private ingest::CompletionSink {
   void Read(ingest::Engine& engine, uint64_t seed);
   void ReadTopic(ingest::Engine& engine, const std::string& topic);
   void TakeBackup();
+  std::string SendAgain(ingest::Engine& engine, const std::vector<TestEvent>& events);
 
   Simulation& simulation_;
   std::mt19937_64 random_;
