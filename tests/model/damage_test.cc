@@ -244,7 +244,7 @@ TEST_P(DamageTo, AnotherStoresFile) {
   });
 }
 
-// Where the one record of each frame stands that holds a change and nothing else: behind its header.
+// Where changes stand that have a frame of their own: behind its header.
 std::vector<std::pair<size_t, size_t>> ChangesIn(const std::string& log) {
   std::vector<std::pair<size_t, size_t>> changes;
   for (size_t at = 0; at + store::kBlockBytes <= log.size(); at += store::kBlockBytes) {
