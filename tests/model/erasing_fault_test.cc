@@ -1,7 +1,7 @@
 // Faults at the n-th call while what is gone leaves the disk, n = 1, 2, 3 … until a run is clean: a
 // log that is sealed without it, a segment that is written anew. Whatever fails: all that could be
-// read before can be read, while it runs, after a restart and after a power loss; it is tried again;
-// and the next life ends with nothing on the disk that is gone.
+// read before can be read, while it runs, after a restart and after a power loss; what failed is
+// tried again; and the next life ends with nothing on the disk that is gone.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -121,8 +121,8 @@ class ErasingFaults : public ::testing::TestWithParam<FaultKind> {
     return struck;
   }
 
-  // It goes on by itself, unless a write of the log failed. What cannot be removed is when the store
-  // is started again.
+  // It goes on by itself, unless a write of the log failed. What cannot be removed goes with the
+  // next start.
   static void ExpectMends(std::unique_ptr<Engine> engine, const Fault& fault,
                           UnsyncedFileSystem& fs) {
     const auto read_only = [&] { return engine->health() == ingest::Health::kReadOnly; };
