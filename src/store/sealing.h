@@ -88,7 +88,7 @@ class Sealing {
   [[nodiscard]] bool erase_overdue() const { return erasing_.overdue(); }
   // Whether, for all that is known, what goes now is off the disk after erase_within.
   [[nodiscard]] bool erases_in_time() const {
-    return options_.bytes_per_second > 0 && !log_damaged_ && !erasing_.gave_up();
+    return options_.bytes_per_second > 0 && !erasing_.gave_up();
   }
   [[nodiscard]] std::optional<Error> failure() const;
 

@@ -42,7 +42,8 @@ def test_no_such_topic(server, topic):
                                                    "has_more": False}
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=10001", "topic=a", "prefix=%ff"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=10001", "topic=a", "prefix=%ff", "after=",
+                                   "after=a%00b"])
 def test_bad_parameters_of_topics(server, query):
     assert server.client.get(f"/topics?{query}").status_code == 400
 

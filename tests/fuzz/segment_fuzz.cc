@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -55,6 +56,23 @@ bool SealAll(std::string* file) {
   return true;
 }
 
+// Goes on behind damage, as `oncelog verify` does: the records of a file keep the checksums they
+// came with, so that of most inputs it would otherwise see no order.
+class CheckAll : public SegmentCheckVisitor {
+ public:
+  void Event(const SegmentEvent& /*event*/, const event::IndexEntry& /*identity*/,
+             const BlockEntry& /*block*/) override {
+    ++events;
+  }
+  void Record(const SegmentRecord& /*record*/, const BlockEntry& /*block*/) override {}
+  void Damage(const Error& /*error*/, const std::vector<TopicEvents>& /*lost*/) override {
+    damaged = true;
+  }
+
+  uint64_t events = 0;
+  bool damaged = false;
+};
+
 void ReadAll(const std::shared_ptr<const Segment>& segment) {
   uint64_t items = 0;
   const Status all = ReadSegment(*segment, {[&](const SegmentRecord&) {
@@ -84,7 +102,10 @@ void ReadAll(const std::shared_ptr<const Segment>& segment) {
     oncelog::Check(!found.ok() || found->event.sequence == topic->last(),
                    "an event has the sequence asked for");
   }
-  [[maybe_unused]] const Status verified = VerifySegment(*segment, kStoreSeed);
+  CheckAll check;
+  CheckSegment(*segment, kStoreSeed, check);
+  oncelog::Check(check.damaged || all.ok(), "a segment without damage reads well");
+  oncelog::Check(!all.ok() || check.events == header.events, "events are checked, each of them");
 }
 
 void ReadFile(std::string file, bool seal) {

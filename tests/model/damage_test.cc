@@ -10,9 +10,14 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
+#include "event/record.h"
+#include "store/log/frame.h"
+#include "store/state/retention_state.h"
 #include "tests/model/damage_store.h"
 #include "tests/model/gone_held.h"
 #include "tests/model/tiny_store.h"
@@ -239,6 +244,39 @@ TEST_P(DamageTo, AnotherStoresFile) {
   });
 }
 
+// Where changes stand that have a frame of their own: behind its header.
+std::vector<std::pair<size_t, size_t>> ChangesIn(const std::string& log) {
+  std::vector<std::pair<size_t, size_t>> changes;
+  for (size_t at = 0; at + store::kBlockBytes <= log.size(); at += store::kBlockBytes) {
+    const std::string_view block = std::string_view(log).substr(at, store::kBlockBytes);
+    const auto records = LoadLe<uint32_t>(block.data() + 12);
+    if (!block.starts_with("OLFR") || records != 1) continue;
+    const auto record = event::ParseRecord(block.substr(store::kFrameHeaderBytes), 0, false);
+    if (!record.ok() || !store::RetentionState::Takes(record->kind)) continue;
+    const size_t begin = at + store::kFrameHeaderBytes;
+    changes.emplace_back(begin, begin + record->bytes.size());
+  }
+  return changes;
+}
+
+class DamageToChanges : public DamageTo {};
+
+// They are a small part of their blocks, which other damage hits seldom.
+TEST_P(DamageToChanges, ABitOfEachByte) {
+  size_t changes = 0;
+  ForEachFile(GetParam(), [&](const DiskImage& image, const std::string& path) {
+    for (const auto& [begin, end] : ChangesIn(image.at(path))) {
+      ++changes;
+      for (size_t at = begin; at < end; ++at) {
+        DiskImage damaged = image;
+        damaged[path][at] = static_cast<char>(damaged[path][at] ^ (1 << Draw(8)));
+        Expect(damaged, path, path + ": bit flip in a change at " + std::to_string(at));
+      }
+    }
+  });
+  EXPECT_GT(changes, 0U);
+}
+
 // What erasing and retention make is damaged with all else.
 TEST(DamageStoreTest, HoldsWhatIsGone) {
   const uint64_t seed = TestSeed();
@@ -264,6 +302,8 @@ INSTANTIATE_TEST_SUITE_P(Files, DamageTo,
                            std::erase(name, '.');
                            return name;
                          });
+
+INSTANTIATE_TEST_SUITE_P(Log, DamageToChanges, ::testing::Values(".log"));
 
 }  // namespace
 }  // namespace oncelog::test

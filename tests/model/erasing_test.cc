@@ -92,7 +92,7 @@ void Erase(Engine& engine, size_t id) {
   ASSERT_TRUE(change.outcome.changed);
 }
 
-// All that can be read, in order of durability and topic by topic.
+// All that can be read, in order of durability and topic by topic, and what is counted of it.
 std::vector<std::string> ReadAll(Engine& engine) {
   std::vector<std::string> rows;
   const auto visit = [&](const store::EventView& view) {
@@ -105,6 +105,10 @@ std::vector<std::string> ReadAll(Engine& engine) {
     for (size_t topic = 0; topic < kTopics; ++topic) {
       EXPECT_TRUE(engine.reader().ScanTopic("topic" + std::to_string(topic), options, visit).ok());
     }
+  }
+  for (const store::TopicInfo& topic : engine.reader().Topics("", "", kTopics)) {
+    rows.push_back(topic.name + " " + std::to_string(topic.events) + " " +
+                   std::to_string(topic.bytes));
   }
   return rows;
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "store/log/frame_records.h"
@@ -12,6 +14,7 @@
 #include "store/segment/segment_check.h"
 #include "store/state/checkpoint.h"
 #include "store/store_identity.h"
+#include "tests/model/damage_store.h"
 
 namespace oncelog::test {
 namespace {
@@ -52,6 +55,21 @@ void LookIntoLog(store::FileSystem& fs, const store::LogFileInfo& info, uint64_t
   }
 }
 
+uint64_t LeftOver(const DiskImage& image, const store::Manifest& manifest) {
+  std::set<std::string> listed;
+  for (const store::SegmentInfo& info : manifest.segments) {
+    listed.insert(store::SegmentPath(store::SegmentDirectory(kPartition), info.id));
+  }
+  for (const store::LogFileInfo& info : manifest.logs) {
+    listed.insert(store::LogPath(kPartition, info.id));
+  }
+  return static_cast<uint64_t>(std::count_if(image.begin(), image.end(), [&](const auto& file) {
+    const std::string kind = KindOf(file.first);
+    return (kind == ".seg" || kind == ".log") && UsedBytes(file.second) > 0 &&
+           !listed.contains(file.first);
+  }));
+}
+
 }  // namespace
 
 bool GoneHeld::Everything() const {
@@ -74,6 +92,7 @@ GoneHeld GoneHeldIn(const DiskImage& image) {
       store::DecodeManifest(image.at(store::ManifestPath(kPartition)), seed, "MANIFEST").Take();
   for (const store::SegmentInfo& info : manifest.segments) LookIntoSegment(*fs, info, seed, &held);
   for (const store::LogFileInfo& info : manifest.logs) LookIntoLog(*fs, info, seed, &held);
+  held.left_over = LeftOver(image, manifest);
   const auto checkpoint =
       store::ReadCheckpoint(*fs, store::CheckpointPath(kPartition, manifest.checkpoint_id), seed);
   EXPECT_TRUE(checkpoint.ok());

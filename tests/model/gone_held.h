@@ -19,6 +19,8 @@ struct GoneHeld {
   uint64_t stubs = 0;              // in segments
   uint64_t blanked_conflicts = 0;  // in segments: what came in conflict with an event that is gone
   std::map<event::RecordKind, uint64_t> in_segments, in_log;  // that are no events
+  // Segments and log files with something in them that MANIFEST does not list.
+  uint64_t left_over = 0;
   // In the checkpoint:
   uint64_t settings = 0;     // topics that have some
   uint64_t cuts = 0;         // topics that begin later

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "store/log/frame.h"
 #include "tests/support/fault_file_system.h"
@@ -68,6 +69,32 @@ TEST_F(EngineTest, GivesEachSubmissionItsVerdict) {
   outcome = Publish({{"t", "a", 1}, {"u", "a", 1}});
   EXPECT_EQ(outcome.verdicts[0].verdict, Verdict::kDuplicate);
   EXPECT_EQ(outcome.verdicts[1].verdict, Verdict::kAccepted) << "another topic, another identity";
+}
+
+// So many topics that they are not looked at in one step.
+TEST_F(EngineTest, AnIdIsFoundInEachTopicOnce) {
+  constexpr uint64_t kTopics = 2500;
+  Open();
+  for (uint64_t topic = 0; topic < kTopics;) {
+    std::vector<TestEvent> events;
+    for (int i = 0; i < 100; ++i) events.push_back({"t" + std::to_string(topic++), "a"});
+    ASSERT_TRUE(Publish(events).status.ok());
+  }
+  for (const uint64_t from : {uint64_t{0}, uint64_t{1}, uint64_t{2000}, kTopics - 1, kTopics}) {
+    uint64_t next = from;
+    for (uint64_t at = from, before = kTopics + 1; at != before;) {
+      const auto found =
+          engine_->reader().FindInTopics("a", at, [&](uint64_t topic, const auto& e) {
+            EXPECT_EQ(topic, next++);
+            EXPECT_TRUE(e.json.starts_with(R"({"topic":"t)" + std::to_string(topic) + "\""))
+                << e.json;
+          });
+      ASSERT_TRUE(found.ok());
+      before = std::exchange(at, *found);
+      EXPECT_EQ(at, next) << "behind the last one looked at";
+    }
+    EXPECT_EQ(next, kTopics) << from;
+  }
 }
 
 TEST_F(EngineTest, CountsAndVerdictsSurviveARestartInMemoryTableAndRuns) {

@@ -156,6 +156,29 @@ TEST_F(RecoveryTest, AHalfWrittenCheckpointGoes) {
   EXPECT_EQ(*fs_.List("p/state"), std::vector<std::string>{"notes.txt"});
 }
 
+// What bounds the conflicts that are kept goes on over a restart.
+TEST_F(RecoveryTest, KeptConflictsAreCountedFromTheCheckpointOn) {
+  Append("first");
+  const std::string name = "first";
+  const TopicState topic{.name = &name, .events = 1, .conflicts_kept = 7};
+  manifest_.checkpoint_id = manifest_.next_file_id++;
+  manifest_.cover = {end_, file_id_, offset_, link_};
+  const CheckpointInput input{end_, TopicStates::Of({topic}), 1000, {}};
+  ASSERT_TRUE(fs_.CreateDirectories("p/state").ok());
+  ASSERT_TRUE(
+      WriteCheckpoint(fs_, CheckpointPath("p", manifest_.checkpoint_id), input, seed()).ok());
+  FrameBuilder frame;
+  const auto original = event::IndexEntry::Make({}, Sequence{1}, {});
+  event::AppendConflictRecord(frame.payload(), {0}, original, "source", R"({"a":1})", seed());
+  frame.CountRecord();
+  Append(&frame, /*mark=*/false);
+  Save();
+  const Result<std::unique_ptr<Partition>> partition = Open(fs_);
+  ASSERT_TRUE(partition.ok()) << partition.error().message();
+  EXPECT_EQ((*partition)->topics().conflicts_kept({0}), 8U);
+  EXPECT_EQ((*partition)->topics().conflict_bytes_kept(), 1007U);
+}
+
 // A checkpoint whose checksums are right and which is wrong all the same.
 TEST_F(RecoveryTest, ACheckpointThatHoldsATopicTwiceIsRefused) {
   Append("first");
