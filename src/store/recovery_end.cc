@@ -181,9 +181,9 @@ Status Recovery::StartFreshFile() {
   }
   if (Status s = ListFiles(next); !s.ok()) return s;
   if (tail_ != nullptr && proven_.file_id == tail_->id) {
-    // Only to free space: MANIFEST says where it ends. The frame that was written again stays, as a
-    // backup that read the MANIFEST before has it from here.
-    (void)tail_->file->Truncate(pending_ ? read_.offset : proven_.offset);
+    // Only to free space: MANIFEST says where it ends. The frame that was written again stays, and
+    // so does a last mark, as a backup that read the MANIFEST before has them from here.
+    (void)tail_->file->Truncate(read_.offset);
   }
   if (pending_) {
     pending_->file = *fresh;

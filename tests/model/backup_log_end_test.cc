@@ -144,6 +144,45 @@ TEST_F(BackupLogEndTest, AStartMeanwhileTakesNothingAway) {
   EXPECT_EQ(after->end.position, before->end.position) << "seed " << seed_;
 }
 
+// A mark at the end proves the frame before it, not itself: a start goes on behind that frame, in
+// another file. Who read MANIFEST when it listed that file, but not yet where the old one ends, has
+// both.
+TEST_F(BackupLogEndTest, AStartMeanwhileGoesOnFromBeforeTheLastMark) {
+  const std::unique_ptr<UnsyncedFileSystem> fs = PutImage(store_.killed);
+  const uint64_t seed = store::ReadIdentity(*fs, "data")->checksum_seed();
+  const auto decode = [&](const std::string& bytes) {
+    return store::DecodeManifest(bytes, seed, kManifest).Take();
+  };
+  store::Manifest manifest = decode(store_.killed.at(kManifest));
+  std::vector<std::unique_ptr<store::File>> files;
+  store::LogFilesById logs;
+  const auto open = [&](uint64_t id) {
+    files.push_back(fs->Open(store::LogPath("data/p0000", id), store::OpenMode::kRead).Take());
+    logs[id] = files.back().get();
+  };
+  for (const store::LogFileInfo& log : manifest.logs) open(log.id);
+  const auto before = store::ReadLogTail(manifest, logs, seed, "data/p0000");
+  ASSERT_TRUE(before.ok()) << before.error().message();
+
+  ingest::EngineOptions unsealed = store_.options;
+  unsealed.sealing.bytes_per_second = 0;
+  TinyWorkload work = store_.work;
+  auto engine = Engine::Open(*fs, "data", unsealed).Take();
+  Status outcome = OkStatus();
+  ASSERT_EQ(work.Publish(*engine, &outcome), "");
+  ASSERT_TRUE(outcome.ok());
+  for (const store::LogFileInfo& log : decode(TakeStillImage(*fs, "data").at(kManifest)).logs) {
+    if (logs.contains(log.id)) continue;
+    manifest.logs.push_back({.id = log.id, .capacity_bytes = log.capacity_bytes});
+    open(log.id);
+  }
+  const auto after = store::ReadLogTail(manifest, logs, seed, "data/p0000");
+  ASSERT_TRUE(after.ok()) << after.error().message() << ", seed " << seed_;
+  EXPECT_EQ(after->end.position, before->end.position);
+  EXPECT_EQ(TakeImage(*fs, "data").at(frames_.path).compare(frames_.offsets.back(), 4, "OLFR"), 0)
+      << "whoever copies it up to there finds it";
+}
+
 // A log file that ends early, though nothing in it says so: the log goes on in another one.
 TEST(BackupLogEndOfFileTest, AnEndIsNoneIfAnotherFileGoesOn) {
   ingest::EngineOptions options = TinyOptions();

@@ -104,6 +104,8 @@ class TailReader {
       if (header.first_position != point_.position || header.link != point_.link) {
         return Damage(log.id, scan.offset(), "holds a frame that does not follow the one before");
       }
+      before_mark_.reset();
+      if (header.records == 0) before_mark_ = point_;
       point_ = {header.end_position(), log.id, scan.next_offset(), header.checksum};
     }
     if (state == State::kError) return scan.error();
@@ -154,8 +156,10 @@ class TailReader {
       const State state = scan.Next();
       if (state == State::kError) return scan.error();
       if (state == State::kFrame) {
-        // A copy of a frame that was read.
+        // A copy of a frame that was read; or a start meanwhile goes on from before the last mark,
+        // which proves the frame before it, but not itself.
         if (scan.header().first_position < point_.position) continue;
+        if (before_mark_ && scan.header().link == before_mark_->link) continue;
         return Damage(point_.file_id, point_.offset,
                       "the log ends here, but " + LogPath(directory_, log.id) +
                           " goes on at position " +
@@ -206,7 +210,8 @@ class TailReader {
   const LogFilesById& files_;
   const uint64_t seed_;
   const std::string directory_;
-  LogPoint point_;  // behind the last frame read
+  LogPoint point_;                       // behind the last frame read
+  std::optional<LogPoint> before_mark_;  // if that is a mark
   std::set<uint64_t> read_;
   std::map<uint64_t, LogPoint> ends_;
 };
