@@ -10,8 +10,8 @@
 //
 // A failing call does nothing below, but for kShortWrite: the first half of the bytes is written.
 // For that nothing goes past the page cache here (OpenUncached is Open): writes end inside blocks.
-// Threads: any. Ownership: the file system below must live longer. Errors: what is planned, and those
-// of the file system below.
+// Threads: any. Ownership: the file system below must live longer. Errors: what is planned, and
+// those of the file system below.
 #pragma once
 
 #include <array>
