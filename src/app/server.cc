@@ -5,19 +5,12 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/test_parts.h"
 #include "base/units.h"
 #include "store/fs/file_system.h"
 
 namespace oncelog::app {
 namespace {
-
-// So that a short life of a small store writes, merges, seals and rewrites each kind of file.
-void UseTestParts(uint64_t entries, ingest::EngineOptions* options) {
-  options->index.table_entries_max = entries;
-  options->log_file_bytes_min = options->log_file_bytes_max = entries << 10;
-  options->sealing.group_bytes_max = entries << 10;
-  options->retention_every = options->sealing.erase_within = std::chrono::milliseconds(100);
-}
 
 ingest::EngineOptions ToEngineOptions(const Settings& settings) {
   ingest::EngineOptions options;

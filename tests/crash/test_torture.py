@@ -50,6 +50,7 @@ def test_it_passes_and_leaves_nothing_behind(binary, tmp_path):
     assert (code, report["result"], report["failures"]) == (0, "PASS", [])
     assert report["rounds"] == 1 and report["submissions"] == 3000 and report["events"] > 2000
     assert report["kills"] + report["no_descriptors"] >= 12 and report["failed_writes"] > 0
+    assert report["failed_calls"] > 0
     assert report["erased"] > 0 and report["runs"] > 0 and report["segments"] > 0
     assert report["refused"] > 0 and report["damaged"] >= 24
     assert report["damaged"] == report["refused"] + report["named"] + report["harmless"]

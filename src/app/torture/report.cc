@@ -25,6 +25,7 @@ void PrintReport(const Report& report, Console& console) {
   add("recovery kills", report.recovery_kills, "while it started again");
   add("failed writes", report.failed_writes, "times when every write failed");
   add("no descriptors", report.no_descriptors, "times when no file could be opened");
+  add("failed calls", report.failed_calls, "single ones, each in a small store of its own");
   add("submissions", report.submissions, "answered; each answer was judged");
   add("events", report.events, "read back and compared with what was sent");
   add("erased", report.erased, "events; they stayed gone, and their ids known");
@@ -60,6 +61,7 @@ std::string JsonReport(const Report& report) {
       {"recovery_kills", report.recovery_kills},
       {"failed_writes", report.failed_writes},
       {"no_descriptors", report.no_descriptors},
+      {"failed_calls", report.failed_calls},
       {"submissions", report.submissions},
       {"events", report.events},
       {"erased", report.erased},

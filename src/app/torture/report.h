@@ -25,6 +25,7 @@ struct Report {
   uint64_t recovery_kills = 0;  // while it started
   uint64_t failed_writes = 0;   // times in which every write to a file failed
   uint64_t no_descriptors = 0;  // times in which no file or connection could be opened
+  uint64_t failed_calls = 0;    // stores in which one single call of the file system failed
   uint64_t submissions = 0;     // answered, and each answer judged
   uint64_t events = 0;          // read back, and each held against what was sent
   uint64_t erased = 0;          // events, and each looked for after kills

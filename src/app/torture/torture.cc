@@ -11,6 +11,7 @@
 #include "app/torture/damage_trial.h"
 #include "app/torture/disturber.h"
 #include "app/torture/eraser.h"
+#include "store/fs/file_system.h"
 
 namespace oncelog::app::torture {
 namespace {
@@ -20,6 +21,7 @@ using simulate::OwnServer;
 using std::chrono::milliseconds;
 
 constexpr uint64_t kDisturbances = 12;  // in a round
+constexpr uint64_t kFailedCalls = 24;   // in a round, each in a store of its own
 constexpr uint64_t kTables = 200;       // of the index, that a round fills, and as many log files
 constexpr uint64_t kTableEntriesMin = 64;
 
@@ -27,6 +29,17 @@ constexpr uint64_t kTableEntriesMin = 64;
 // files sealed.
 std::vector<std::string> ServerFlags(const Options& options) {
   return {"--test-parts", std::to_string(std::max(options.events / kTables, kTableEntriesMin))};
+}
+
+// Of a kind that was made, one of those that were.
+store::Fault Draw(const FaultTrial& clean, simulate::Random& random) {
+  std::vector<store::FaultKind> kinds = store::FaultKinds();
+  std::erase_if(kinds, [&](const store::FaultKind& kind) { return clean.calls(kind.call) == 0; });
+  const store::FaultKind& kind = kinds[random.Below(kinds.size())];
+  const bool full = kind.takes_space && random.Below(2) == 0;
+  return {.call = kind.call,
+          .nth = 1 + random.Below(clean.calls(kind.call)),
+          .code = full ? Code::kDiskFull : Code::kIo};
 }
 
 std::string Describe(std::error_code error, const std::string& doing) {
@@ -42,7 +55,8 @@ Torture::Torture(const Options& options, simulate::Interrupt& interrupt)
       random_(options.seed),
       report_{.options = options},
       store_(options.directory + "/store"),
-      copy_(options.directory + "/damaged") {}
+      copy_(options.directory + "/damaged"),
+      faults_(options.directory + "/faults") {}
 
 Status Torture::Run() {
   do {
@@ -71,6 +85,8 @@ Status Torture::Round() {
     report_.Fail(stopped.error().message());
     return OkStatus();
   }
+  if (Status s = FailCalls(); !s.ok()) return s;
+  if (!report_.passed()) return OkStatus();
   return TryDamages(fleet);
 }
 
@@ -109,6 +125,35 @@ Status Torture::Load(const simulate::Options& fleet, OwnServer& server) {
       report_.Fail(std::string(NameOf(breach)) + ": " + example);
     }
   }
+  return OkStatus();
+}
+
+// What is drawn here changes nothing of what the other parts of the round draw.
+Status Torture::FailCalls() {
+  simulate::Random random(simulate::Mix(options_.seed, report_.rounds));
+  const uint64_t seed = random.Next();
+  FaultTrial clean(store::PosixFileSystem(), faults_, seed);
+  if (Status s = FailCall(clean, {}); !s.ok()) return s;
+  for (uint64_t i = 0; i < kFailedCalls && report_.passed(); ++i) {
+    if (report_.rounds > 1 && TimeIsUp()) return OkStatus();
+    FaultTrial trial(store::PosixFileSystem(), faults_, seed);
+    if (Status s = FailCall(trial, Draw(clean, random)); !s.ok()) return s;
+  }
+  return OkStatus();
+}
+
+Status Torture::FailCall(FaultTrial& trial, const std::optional<store::Fault>& fault) {
+  Show();
+  if (interrupt_.Came()) return Error(Code::kIo, "interrupted");
+  const std::string broken = trial.Run(fault);
+  if (trial.struck()) ++report_.failed_calls;
+  if (!broken.empty()) {
+    report_.Fail((fault ? Describe(*fault) : "no call fails") + ": " + broken);
+    return OkStatus();  // the store stays
+  }
+  std::error_code error;
+  fs::remove_all(faults_, error);
+  if (error) return Error(Code::kIo, Describe(error, "removing " + faults_));
   return OkStatus();
 }
 

@@ -1,15 +1,13 @@
-#include "tests/support/fault_file_system.h"
+#include "store/fs/fault_file_system.h"
 
 #include <chrono>
 #include <memory>
 #include <thread>
 #include <utility>
 
-namespace oncelog::test {
+namespace oncelog::store {
 namespace {
 
-using store::File;
-using store::Mapping;
 using Outcome = FaultFileSystem::Outcome;
 using Verdict = FaultFileSystem::Verdict;
 
@@ -60,16 +58,16 @@ class FaultFile final : public File {
 };
 
 // Over the lock below; what is opened through it meets faults, too.
-class FaultLock final : public store::FileLock {
+class FaultLock final : public FileLock {
  public:
-  FaultLock(FaultFileSystem& files, std::unique_ptr<store::FileLock> below)
+  FaultLock(FaultFileSystem& files, std::unique_ptr<FileLock> below)
       : files_(files), below_(std::move(below)) {}
   [[nodiscard]] Status InPlace() const override { return below_->InPlace(); }
-  store::FileSystem& files() override { return files_; }
+  FileSystem& files() override { return files_; }
 
  private:
   FaultFileSystem& files_;
-  const std::unique_ptr<store::FileLock> below_;
+  const std::unique_ptr<FileLock> below_;
 };
 
 }  // namespace
@@ -186,8 +184,8 @@ Error FaultFileSystem::Failure(const Verdict& verdict, std::string_view path) {
   return {verdict.code, "a planned fault: " + std::string(path)};
 }
 
-Result<std::unique_ptr<File>> FaultFileSystem::Open(const std::string& path, store::OpenMode mode) {
-  const Verdict verdict = Count(FsCall::kOpen, path, mode == store::OpenMode::kCreateNew);
+Result<std::unique_ptr<File>> FaultFileSystem::Open(const std::string& path, OpenMode mode) {
+  const Verdict verdict = Count(FsCall::kOpen, path, mode == OpenMode::kCreateNew);
   if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
   Result<std::unique_ptr<File>> file = below_.Open(path, mode);
   if (!file.ok()) return file.error();
@@ -242,12 +240,12 @@ Result<std::vector<std::string>> FaultFileSystem::List(const std::string& direct
   return below_.List(directory);
 }
 
-Result<std::unique_ptr<store::FileLock>> FaultFileSystem::Lock(const std::string& path) {
+Result<std::unique_ptr<FileLock>> FaultFileSystem::Lock(const std::string& path) {
   const Verdict verdict = Count(FsCall::kLock, path, false);
   if (verdict.outcome != Outcome::kPass) return Failure(verdict, path);
-  Result<std::unique_ptr<store::FileLock>> lock = below_.Lock(path);
+  Result<std::unique_ptr<FileLock>> lock = below_.Lock(path);
   if (!lock.ok()) return lock;
-  return std::unique_ptr<store::FileLock>(new FaultLock(*this, lock.Take()));
+  return std::unique_ptr<FileLock>(new FaultLock(*this, lock.Take()));
 }
 
-}  // namespace oncelog::test
+}  // namespace oncelog::store
