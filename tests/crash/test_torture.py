@@ -18,7 +18,7 @@ def torture(binary, directory, *words, seed=5):
     done = subprocess.run(
         [binary, "torture", directory, "--minutes", "0", "--seed", str(seed), "--json",
          *map(str, words)],
-        env=environment(), capture_output=True, text=True, timeout=240, check=False)
+        env=environment(), capture_output=True, text=True, timeout=600, check=False)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 

@@ -114,6 +114,7 @@ void TortureCommand::ShowProgress(const torture::Report& report, Console& consol
   std::ostringstream line;
   line << "round " << report.rounds << ": " << Plural(report.kills + report.recovery_kills, "kill")
        << ", " << Grouped(report.submissions) << " answers judged, "
+       << Plural(report.failed_calls, "failed call") << ", "
        << Plural(report.damaged, "damaged store") << "  (" << report.elapsed.count() / 1000
        << " of " << options_.time.count() << " s)";
   console.err << "\r\x1b[K" << line.str() << std::flush;
