@@ -306,7 +306,7 @@ void Committer::HandOver(bool mark) {
                       commit_->frame.bytes().size());
   frame_full_ = false;
   std::unique_ptr<Commit> commit = std::exchange(commit_, pipe_.NewCommit());
-  if (commit->frame.bytes().size() > options_.overlap_bytes_min) {
+  if (commit->frame.bytes().size() >= options_.overlap_bytes_min) {
     pipe_.Hand(std::move(commit));
   } else {
     pipe_.ActAsSyncer();

@@ -32,7 +32,7 @@ namespace oncelog::ingest {
 
 struct CommitterOptions {
   size_t frame_bytes = size_t{4} << 20;
-  size_t overlap_bytes_min = size_t{64} << 10;  // a larger frame is the syncer's
+  size_t overlap_bytes_min = 0;  // a frame of so many is the syncer's
   // With the largest group on top, a frame's events still fit one insertion into the index.
   size_t frame_records_max = size_t{1} << 15;
   uint32_t topics_max = 1'000'000;

@@ -9,8 +9,8 @@
 //  - A bad frame with anything valid behind it, or before the end MANIFEST knows to be durable, is
 //    damage: the start is refused, naming file, offset and position. Only a bad frame at the very
 //    end is cut, and its bytes are saved beside the log as <id>.torn.
-//  - Files of our own naming that no manifest lists and that hold nothing of the truth are removed;
-//    strangers never.
+//  - Files of our own naming that no manifest lists and that hold nothing of the truth are removed,
+//    once the manifest that does not list them is durable; strangers never.
 //
 //   Recovery recovery(context);
 //   Result<Recovered> recovered = recovery.Run();

@@ -178,7 +178,7 @@ TEST_F(BackupLogEndTest, AStartMeanwhileGoesOnFromBeforeTheLastMark) {
   }
   const auto after = store::ReadLogTail(manifest, logs, seed, "data/p0000");
   ASSERT_TRUE(after.ok()) << after.error().message() << ", seed " << seed_;
-  EXPECT_EQ(after->end.position, before->end.position);
+  EXPECT_GT(after->end.position, before->end.position) << "with what was published since";
   EXPECT_EQ(TakeImage(*fs, "data").at(frames_.path).compare(frames_.offsets.back(), 4, "OLFR"), 0)
       << "whoever copies it up to there finds it";
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Plants one bug after the other in a copy of the sources, and wants the tests to notice.
 
-    mutations.py                         # all; about half an hour
+    mutations.py                         # all; an hour or two
     mutations.py "no directory sync"     # one, by the beginning of its name
     mutations.py --list
 
 For each bug: a fresh copy of src/ and tests/ in a scratch directory (build/mutations), one small
-change, the unit tests of store and ingest and the model tests built there (ccache keeps it short)
-and run until one of them is red; those that are likely to see it first. Prints a table: bug -> the first test that saw it.
+change, the unit tests of store and ingest, the simulation and the model tests built there (ccache
+keeps it short) and run until one of them is red; those that are likely to see it first. Prints a
+table: bug -> the first test that saw it.
 Exit code: 0 if all were seen, 1 if one survived, 2 if a change no longer fits the sources or does
 not build.
 """
@@ -39,6 +40,7 @@ LIKELY = (("src/ingest/", "simulation_test", "*SimulatedStore.*"),
 HUSHED = "".join(f'#pragma GCC diagnostic ignored "-W{what}"\n'
                  for what in ("unused-variable", "unused-but-set-variable", "unused-parameter",
                               "unused-function", "parentheses"))
+SEEDS = {"ONCELOG_SIMULATION_SEEDS": "400"}
 SECONDS_MAX = 600  # of one test program: a bug may make it hang, which is seen as well
 
 
@@ -86,7 +88,7 @@ def first_red(jobs, path=None):
                    "--gtest_filter=" + tests]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX,
-                                  check=False)
+                                  check=False, env=os.environ | SEEDS)
         except subprocess.TimeoutExpired as hung:
             said = (hung.stdout or b"").decode()
             return "hangs: " + re.findall(r"\[ RUN +\] (\S+)", said)[-1]

@@ -69,14 +69,24 @@ std::string Oracle::Answered(size_t batch, const ingest::Outcome& outcome) {
       known.accepted_value = events[i].value;
     } else {
       ++duplicates_answered_;
-      const bool same = known.accepted && known.accepted_value == events[i].value;
-      if (known.accepted && same != (verdict.verdict == Verdict::kDuplicate)) {
+      known.heard.emplace_back(events[i].value, verdict.verdict);
+    }
+    while (known.accepted && !known.heard.empty()) {
+      const auto [value, heard] = known.heard.back();
+      known.heard.pop_back();
+      if ((value == known.accepted_value) != (heard == Verdict::kDuplicate)) {
         return Describe(identity) + " was called duplicate or conflict wrongly";
       }
     }
     known.sequence = verdict.sequence.value;
   }
   return "";
+}
+
+bool Oracle::WasSent(const Known& known, const std::string& json) {
+  return std::any_of(known.values_sent.begin(), known.values_sent.end(), [&](int value) {
+    return json.find("\"value\":" + std::to_string(value) + ",") != std::string::npos;
+  });
 }
 
 std::string Oracle::Seen(const std::string& topic, const std::string& json, uint64_t sequence) {
@@ -88,6 +98,7 @@ std::string Oracle::Seen(const std::string& topic, const std::string& json, uint
       (known.sequence != 0 && known.sequence != sequence)) {
     return Describe(identity) + " was read under another sequence than before";
   }
+  if (!WasSent(known, json)) return Describe(identity) + " was read with a content never sent";
   known.seen = sequence;
   return "";
 }
@@ -251,23 +262,21 @@ std::string Oracle::CheckIdentities(const StoredEvents& stored) const {
     if (event.gone) continue;
     const auto found = known_.find(identity);
     if (found == known_.end()) return Describe(identity) + " is stored but was never sent";
-    bool as_sent = false;
-    for (const int value : found->second.values_sent) {
-      as_sent |= event.json.find("\"value\":" + std::to_string(value) + ",") != std::string::npos;
+    if (!WasSent(found->second, event.json)) {
+      return Describe(identity) + " is stored with a content that was never sent";
     }
-    if (!as_sent) return Describe(identity) + " is stored with a content that was never sent";
   }
   for (const auto& [identity, known] : known_) {
     const auto found = stored.find(identity);
     const bool gone = found != stored.end() && found->second.gone;
-    // Of one that was not answered only its topic can be asked.
-    const bool asked_for = retained_.contains(identity.first) ||
-                           (known.sequence == 0 ? changes_.contains(identity.first)
-                                                : MayBeGone(identity.first, known.sequence));
+    const uint64_t sequence = known.sequence != 0 ? known.sequence : known.seen;
+    // Of one that was neither answered nor read only its topic can be asked.
+    const bool asked_for =
+        retained_.contains(identity.first) ||
+        (sequence == 0 ? changes_.contains(identity.first) : MayBeGone(identity.first, sequence));
     if (gone && !asked_for) {
       return Describe(identity) + " is gone, which nobody asked for";
     }
-    const uint64_t sequence = known.sequence != 0 ? known.sequence : known.seen;
     if (sequence == 0 || gone) continue;
     if (found == stored.end()) {
       return Describe(identity) + " was " + (known.sequence != 0 ? "acked" : "read") +

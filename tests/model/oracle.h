@@ -54,7 +54,8 @@ class Oracle {
     std::set<int> values_sent;
     std::set<size_t> batches;
     size_t json_bytes = 0;
-    uint64_t sequence = 0;  // as an answer named it; 0: no answer yet
+    uint64_t sequence = 0;                               // as an answer named it; 0: no answer yet
+    std::vector<std::pair<int, ingest::Verdict>> heard;  // before it was heard what was accepted
     size_t told_at = 0;     // how many batches were sent before the first answer
     uint64_t seen = 0;      // the sequence under which it was read; 0: it was not
     bool accepted = false;  // an answer said accepted
@@ -73,6 +74,7 @@ class Oracle {
   };
   using StoredEvents = std::map<Identity, Stored>;
 
+  static bool WasSent(const Known& known, const std::string& json);
   std::string ReadBack(ingest::Engine& engine, StoredEvents* stored) const;
   std::string ReadTopic(ingest::Engine& engine, const store::TopicInfo& topic,
                         StoredEvents* stored) const;

@@ -93,7 +93,7 @@ int AwaitCondition(pthread_cond_t* condition, pthread_mutex_t* mutex, uint64_t d
   ONCELOG_OWN(pthread_mutex_unlock)(mutex);
   simulation.Unlocked();
   simulation.WakeAll(mutex);
-  const bool woken = simulation.WaitFor(condition, Simulation::kCondition, deadline);
+  const bool woken = simulation.WaitFor(condition, "a condition variable", deadline, true);
   pthread_mutex_lock(mutex);
   return woken ? 0 : ETIMEDOUT;
 }

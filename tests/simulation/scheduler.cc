@@ -14,6 +14,7 @@ namespace oncelog::test {
 namespace {
 
 constexpr uint64_t kStepNs = 1'000;
+constexpr uint64_t kStepsMax = 100'000'000;  // a hundred thousand are many
 constexpr uint64_t kStartNs = uint64_t{1'700'000'000} * 1'000'000'000;
 constexpr uint64_t kTooLongNs = uint64_t{3600} * 1'000'000'000;
 // One in so many choices: a thread is slower than the next deadline; the favourites change; a
@@ -27,18 +28,22 @@ constexpr uint64_t kNoReasonEvery = 64;
 class OneCore {
  public:
   OneCore() {
-    sched_getaffinity(0, sizeof before_, &before_);
+    if (sched_getaffinity(0, sizeof before_, &before_) != 0) return;
+    known_ = true;
     cpu_set_t here;
     CPU_ZERO(&here);
     CPU_SET(static_cast<size_t>(sched_getcpu()), &here);
     sched_setaffinity(0, sizeof here, &here);
   }
-  ~OneCore() { sched_setaffinity(0, sizeof before_, &before_); }
+  ~OneCore() {
+    if (known_) sched_setaffinity(0, sizeof before_, &before_);
+  }
   OneCore(const OneCore&) = delete;
   OneCore& operator=(const OneCore&) = delete;
 
  private:
   cpu_set_t before_{};
+  bool known_ = false;
 };
 
 }  // namespace
@@ -64,6 +69,7 @@ struct Simulation::Thread {
   const void* waits_for = nullptr;
   const char* what = "";
   uint64_t deadline = kNever;
+  bool condition = false;
   uint64_t waits_since = 0;
   bool woken = false;
   size_t locks = 0;
@@ -114,6 +120,7 @@ void Simulation::After(uint64_t steps, std::function<void()> then) {
 void Simulation::Step() {
   ++steps_;
   now_ += kStepNs;
+  if (steps_ > kStepsMax) Deadlock("it does not come to an end");
   if (steps_ >= then_at_ && Thread::self->locks == 0) {
     then_at_ = kNever;
     std::exchange(then_, nullptr)();
@@ -121,12 +128,13 @@ void Simulation::Step() {
   if (Draw(switch_every_) == 0) HandOver(Choose());
 }
 
-bool Simulation::WaitFor(const void* object, const char* what, uint64_t deadline) {
+bool Simulation::WaitFor(const void* object, const char* what, uint64_t deadline, bool condition) {
   Thread& self = *Thread::self;
   self.state = Thread::State::kWaiting;
   self.waits_for = object;
   self.what = what;
   self.deadline = deadline;
+  self.condition = condition;
   self.waits_since = now_;
   self.woken = false;
   HandOver(Choose());
@@ -154,7 +162,7 @@ void Simulation::Wake(const void* object, size_t count) {
 // As condition variables may.
 void Simulation::WakeForNoReason() {
   const auto& thread = threads_[Draw(threads_.size())];
-  if (thread->state != Thread::State::kWaiting || thread->what != kCondition) return;
+  if (thread->state != Thread::State::kWaiting || !thread->condition) return;
   thread->state = Thread::State::kReady;
   thread->woken = true;
 }

@@ -62,13 +62,13 @@ class Simulation {
   // For interpose.cc. The simulation that the calling thread is part of, or null.
   static Simulation* Current();
   static constexpr uint64_t kNever = UINT64_MAX;
-  static constexpr const char* kCondition = "a condition variable";
 
   // A place where another thread may go on first.
   void Step();
   // Until somebody wakes a waiter for `object`; false if the deadline came first. `what` is for the
-  // message about a deadlock; who waits for kCondition may be woken for no reason.
-  bool WaitFor(const void* object, const char* what, uint64_t deadline = kNever);
+  // message about a deadlock; who waits for a condition may be woken for no reason.
+  bool WaitFor(const void* object, const char* what, uint64_t deadline = kNever,
+               bool condition = false);
   void WakeOne(const void* object);
   void WakeAll(const void* object);
   void Locked();

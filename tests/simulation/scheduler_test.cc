@@ -178,6 +178,32 @@ TEST(Scheduler, CallsWhatWasAskedForWhileNoLockIsHeld) {
   }
 }
 
+TEST(Scheduler, WaitersMayWakeForNoReason) {
+  uint64_t early = 0;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Simulation simulation(seed);
+    simulation.Run([&] {
+      std::mutex mutex;
+      std::condition_variable news;
+      bool told = false;
+      std::thread giver([&] {
+        for (int i = 0; i < 100; ++i) std::this_thread::yield();
+        const std::lock_guard lock(mutex);
+        told = true;
+        news.notify_one();
+      });
+      std::unique_lock lock(mutex);
+      if (!told) news.wait(lock);
+      early += told ? 0 : 1;
+      news.wait(lock, [&] { return told; });
+      lock.unlock();
+      giver.join();
+    });
+  }
+  EXPECT_GT(early, 0U);
+  EXPECT_LT(early, kSeeds / 2);
+}
+
 // A wake-up comes between the look at the flag and the wait, in some orders.
 void LoseAWakeUp() {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -16,6 +16,7 @@ using ingest::EngineOptions;
 
 const std::string kRetained = "retained";
 constexpr uint64_t kRetainedBytes = 3000;
+constexpr uint64_t kNotTheSchedulers = 0x9e3779b97f4a7c15;  // draws of its own
 
 // What may have been done, to be told before it is: others can see it before who asked for it.
 Status Perhaps() { return Error(Code::kReadOnly, "not known yet"); }
@@ -36,7 +37,7 @@ struct StoreWorld::Numbered : ingest::Work {
 };
 
 StoreWorld::StoreWorld(Simulation& simulation, uint64_t seed)
-    : simulation_(simulation), random_(seed) {
+    : simulation_(simulation), random_(seed ^ kNotTheSchedulers) {
   oracle_.Retains(kRetained, kRetainedBytes);
 }
 
@@ -109,6 +110,12 @@ std::string StoreWorld::Live() {
   if (engine.ok()) {
     Use(**engine);
     const Status stopped = (*engine)->Stop();
+    const ingest::EngineFigures figures = (*engine)->figures();
+    happened_.deaths += dead_ ? 1 : 0;
+    happened_.faults += faults.faults() > 0 && !dead_ ? 1 : 0;
+    happened_.segments += figures.segments;
+    happened_.rewritten += figures.segments_rewritten;
+    happened_.gone += (*engine)->reader().Totals().gone;
     if (!Disturbed() && !stopped.ok()) Wrong("no clean stop: " + stopped.error().message());
     engine->reset();
   } else if (!Disturbed() || engine.error().code() == Code::kDamaged) {
@@ -116,7 +123,8 @@ std::string StoreWorld::Live() {
   }
   simulation_.Forget();
   if (end == End::kPowerLoss || (end == End::kFault && Draw(2) == 0)) {
-    fs_ = fs_->LosePower(random_(), Draw(2) == 0 ? 512 : 4096);
+    const size_t sector_bytes = Draw(2) == 0 ? 512 : 4096;
+    fs_ = fs_->LosePower(random_(), sector_bytes);
   }
   if (copy_ && wrong_.empty()) wrong_ = CheckBackup(*copy_);
   copy_.reset();
@@ -134,7 +142,7 @@ std::string StoreWorld::Check() {
 }
 
 std::string StoreWorld::CheckBackup(const Copy& copy) {
-  const std::string directory = "restored/" + std::to_string(backups_);
+  const std::string directory = "restored/" + std::to_string(happened_.backups);
   const Result<store::BackupList> restored =
       store::RestoreBackup(*fs_, copy.directory, directory, UnixMs{1}, nullptr);
   if (!restored.ok()) return "a backup is not restored: " + restored.error().message();
@@ -295,6 +303,7 @@ void StoreWorld::Read(Engine& engine, uint64_t seed) {
 void StoreWorld::ReadTopic(Engine& engine, const std::string& topic) {
   store::ScanOptions options;
   options.limit = 7;
+  uint64_t last = 0;
   for (bool more = true; more;) {
     std::vector<std::pair<std::string, uint64_t>> page;
     const auto end = engine.reader().ScanTopic(topic, options, [&](const store::EventView& event) {
@@ -303,7 +312,11 @@ void StoreWorld::ReadTopic(Engine& engine, const std::string& topic) {
     const std::lock_guard lock(mutex_);
     if (!end.ok()) return Disturbed() ? void() : Wrong("not readable: " + end.error().message());
     if (!dead_) {
-      for (const auto& [json, sequence] : page) Wrong(oracle_.Seen(topic, json, sequence));
+      for (const auto& [json, sequence] : page) {
+        Wrong(oracle_.Seen(topic, json, sequence));
+        if (sequence <= last) Wrong(topic + " was read out of order");
+        last = sequence;
+      }
     }
     options.after = end->next;
     more = end->has_more;
@@ -312,7 +325,7 @@ void StoreWorld::ReadTopic(Engine& engine, const std::string& topic) {
 
 // Of the disk, as somebody else's process would.
 void StoreWorld::TakeBackup() {
-  Copy copy{"backups/" + std::to_string(backups_), {}};
+  Copy copy{"backups/" + std::to_string(happened_.backups), {}};
   {
     const std::lock_guard lock(mutex_);
     copy.oracle = oracle_;
@@ -321,7 +334,7 @@ void StoreWorld::TakeBackup() {
       *fs_, "data", copy.directory, {.link = Draw(2) == 0, .version = "test"}, nullptr);
   const std::lock_guard lock(mutex_);
   if (!report.ok()) return Disturbed() ? void() : Wrong("no backup: " + report.error().message());
-  ++backups_;
+  ++happened_.backups;
   copy_ = std::move(copy);
 }
 

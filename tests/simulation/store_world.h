@@ -4,9 +4,11 @@
 // oracle that holds the store against what was answered and read.
 //
 //   Simulation simulation(seed);
-//   StoreWorld world(simulation, seed);
-//   simulation.Run([&] { wrong = world.Live(); });      // life after life
-//   simulation.Run([&] { wrong = world.LastLife(); })
+//   simulation.Run([&] {
+//     StoreWorld world(simulation, seed);
+//     while (…) wrong = world.Live();
+//     wrong = world.LastLife();
+//   });
 //
 // Threads: the calls are the body's of a simulation.
 #pragma once
@@ -40,7 +42,11 @@ class StoreWorld : private ingest::CompletionSink {
   std::string LastLife();
 
   [[nodiscard]] const Oracle& oracle() const { return oracle_; }
-  [[nodiscard]] size_t backups() const { return backups_; }
+  // So that a test can see that it did not simulate nothing.
+  struct Happened {
+    uint64_t deaths = 0, faults = 0, backups = 0, segments = 0, rewritten = 0, gone = 0;
+  };
+  [[nodiscard]] const Happened& happened() const { return happened_; }
 
  private:
   struct Inbox;
@@ -98,7 +104,7 @@ class StoreWorld : private ingest::CompletionSink {
   bool retains_ = false;  // the topic that loses its oldest events is set up
   std::string wrong_;
   std::optional<Copy> copy_;
-  size_t backups_ = 0;
+  Happened happened_;
 };
 
 }  // namespace oncelog::test

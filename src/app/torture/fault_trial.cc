@@ -98,17 +98,18 @@ std::string FaultTrial::Run(const std::optional<store::Fault>& fault) {
 
 std::string FaultTrial::Live() {
   read_only_ = false;
+  faults_before_ = faults_.faults();
   Result<std::unique_ptr<Engine>> engine = Engine::Open(faults_, directory_, options_);
   if (!engine.ok()) {
     const bool damaged = engine.error().code() == Code::kDamaged;
-    return struck() && !damaged ? "" : "it does not start: " + engine.error().message();
+    return StruckNow() && !damaged ? "" : "it does not start: " + engine.error().message();
   }
   for (int i = 0; i < kBatches; ++i) {
     if (std::string broken = Publish(**engine); !broken.empty()) return broken;
   }
   WaitForBackground(**engine);
   const Status stopped = (*engine)->Stop();
-  return stopped.ok() || struck() ? "" : "it does not stop: " + stopped.error().message();
+  return stopped.ok() || StruckNow() ? "" : "it does not stop: " + stopped.error().message();
 }
 
 std::string FaultTrial::Publish(Engine& engine) {
@@ -125,7 +126,7 @@ std::string FaultTrial::Publish(Engine& engine) {
       return TakeAnswers(batch, outcome);
     }
     const Error& error = outcome.status.error();
-    if (!struck() || error.code() == Code::kDamaged) return "refused: " + error.message();
+    if (!StruckNow() || error.code() == Code::kDamaged) return "refused: " + error.message();
     read_only_ = fresh.unknown = read_only_ || error.code() == Code::kReadOnly;
   }
   unanswered_.push_back(fresh);
@@ -167,7 +168,7 @@ std::string FaultTrial::TakeAnswers(const std::vector<uint64_t>& batch,
 
 void FaultTrial::WaitForBackground(Engine& engine) const {
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (!struck() && std::chrono::steady_clock::now() < until) {
+  while (!StruckNow() && std::chrono::steady_clock::now() < until) {
     const ingest::EngineFigures figures = engine.figures();
     if (figures.index.runs <= kTierRuns + 1 && figures.seal_backlog_bytes == 0) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -54,6 +54,9 @@ class FaultTrial {
     bool unknown;  // whether they are stored; else they are not
   };
 
+  // In this life: only then may anything be refused.
+  [[nodiscard]] bool StruckNow() const { return faults_.faults() > faults_before_; }
+
   // Each of these says what is wrong, or nothing.
   std::string Live();
   std::string Publish(ingest::Engine& engine);
@@ -79,8 +82,9 @@ class FaultTrial {
   simulate::Ledger ledger_;
   std::vector<uint64_t> answered_;
   std::vector<Unanswered> unanswered_;
-  uint64_t sent_ = 0;       // events 0 … sent_ - 1
-  bool read_only_ = false;  // a log write has failed in this life
+  uint64_t faults_before_ = 0;  // this life
+  uint64_t sent_ = 0;           // events 0 … sent_ - 1
+  bool read_only_ = false;      // a log write has failed in this life
 };
 
 }  // namespace oncelog::app::torture

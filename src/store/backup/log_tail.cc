@@ -21,6 +21,7 @@ class TailReader {
   Result<LogTail> Run() {
     if (Status s = ReadBeforeCover(); !s.ok()) return s.error();
     point_ = manifest_.cover;
+    before_mark_.reset();
     const LogFileInfo* log = Listed(point_.file_id);
     for (std::optional<Error> doubt;;) {
       const LogPoint before = point_;
@@ -130,9 +131,12 @@ class TailReader {
   }
 
   // The file whose first frame follows the last one read; of two with the same first frame the
-  // older is the original, the other was being written again when a start was interrupted.
-  Result<const LogFileInfo*> Follower() const {
+  // older is the original, the other was being written again when a start was interrupted. A last
+  // mark proves the frame before it, but not itself: a start goes on from before it, and then it is
+  // no part of the log.
+  Result<const LogFileInfo*> Follower() {
     const LogFileInfo* found = nullptr;
+    bool passes_mark = false;
     for (const LogFileInfo& log : manifest_.logs) {
       const bool before_cover = log.closed && log.end_position < manifest_.cover.position;
       if (before_cover || read_.contains(log.id) || (found != nullptr && found->id < log.id))
@@ -140,11 +144,13 @@ class TailReader {
       LogScanner scan = Scan(log, 0);
       const State state = scan.Next();
       if (state == State::kError) return scan.error();
-      if (state == State::kFrame && scan.header().first_position == point_.position &&
-          scan.header().link == point_.link) {
-        found = &log;
-      }
+      if (state != State::kFrame || scan.header().first_position != point_.position) continue;
+      const uint64_t link = scan.header().link;
+      if (link != point_.link && !(before_mark_ && link == before_mark_->link)) continue;
+      found = &log;
+      passes_mark = link != point_.link;
     }
+    if (passes_mark) ends_[point_.file_id] = point_ = *before_mark_;
     return found;
   }
 
@@ -156,10 +162,8 @@ class TailReader {
       const State state = scan.Next();
       if (state == State::kError) return scan.error();
       if (state == State::kFrame) {
-        // A copy of a frame that was read; or a start meanwhile goes on from before the last mark,
-        // which proves the frame before it, but not itself.
+        // A copy of a frame that was read.
         if (scan.header().first_position < point_.position) continue;
-        if (before_mark_ && scan.header().link == before_mark_->link) continue;
         return Damage(point_.file_id, point_.offset,
                       "the log ends here, but " + LogPath(directory_, log.id) +
                           " goes on at position " +

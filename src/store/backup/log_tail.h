@@ -9,7 +9,8 @@
 // valid stands behind it. The last frame found may have been written, but not answered yet.
 // After a kill a start writes the last frame anew into a file that an older `manifest` does not
 // list. It may have been acked before the kill; it is found all the same, as the start leaves the
-// bytes of the old one where they were.
+// bytes of the old one where they were. It goes on from before a last mark, too, which proves the
+// frame before it, but not itself: that mark is no part of the log then.
 //
 // Threads: one. Ownership: borrows the files. Errors: kDamaged names file and offset if the log
 // breaks off with something valid behind, or before the end that MANIFEST knows; kTooNew, kIo.

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/check.h"
+
 namespace oncelog::store {
 namespace {
 

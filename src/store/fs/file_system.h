@@ -1,5 +1,6 @@
 // FileSystem and File: all that the store asks of the operating system, behind an interface, so
-// that tests can count calls, make the n-th one fail, or lose what was not synced.
+// that tests and `oncelog torture` can count calls, make the n-th one fail, or lose what was not
+// synced.
 //
 //   Result<std::unique_ptr<File>> file = fs.Open(path, OpenMode::kCreateNew);
 //   if (Status s = (*file)->WriteAt(0, bytes); !s.ok()) return s;
