@@ -162,8 +162,8 @@ Status Recovery::ContinueInPlace() {
   // Not even MANIFEST can be replaced: the store can be read, and goes on in a new file, which will
   // be listed when there is space. Until then MANIFEST stays true: nothing is written. If this one
   // got its name by a rename whose sync failed, a power loss may bring back another one, which may
-  // list what this one does not. (A sync that failed in another process may have lost what it was
-  // to write; but names are a journal's, which then does not go on either.)
+  // list what this one does not. (Names are written by the file system's journal: if it has failed,
+  // this sync fails as well, whatever it lost of data in another process.)
   out_.active = nullptr;
   manifest_stays_ = c_.fs.SyncDirectory(c_.directory).ok();
   return OkStatus();

@@ -28,7 +28,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
 }
 
-constexpr unsigned kSecondsMax = 300;  // of a seed, which takes less than a tenth of one
+constexpr unsigned kSecondsMax = 300;  // of a seed, which takes a tenth of a second
 
 struct Told {
   std::string wrong;
@@ -76,7 +76,9 @@ TEST_P(SimulatedStore, KeepsItsPromises) {
   StoreWorld::Happened all;
   for (uint64_t seed = from + GetParam(); seed < from + seeds; seed += kShards) {
     const Told told = Simulate(seed);
-    ASSERT_EQ(told.wrong, "") << "seed " << seed;
+    ASSERT_EQ(told.wrong, "") << "seed " << seed
+                              << "; to replay it: ONCELOG_SIMULATION_FROM=" << seed
+                              << " ONCELOG_SIMULATION_SEEDS=1";
     all.deaths += told.happened.deaths;
     all.faults += told.happened.faults;
     all.backups += told.happened.backups;
