@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "ingest/seal_pace.h"
 
 namespace oncelog::ingest {
 namespace {
@@ -48,6 +47,7 @@ Committer::Committer(store::Partition& partition, Pipe& pipe, Syncer& syncer,
       syncer_(syncer),
       options_(std::move(options)),
       commit_(pipe.NewCommit()),
+      pace_(options_.seal_backlog_bytes_max),
       encoder_(partition.topics(), partition.store_seed()),
       change_writer_(partition, options_.topics_max, options_.erased_runs_max) {}
 
@@ -283,9 +283,10 @@ uint32_t Committer::SlotOf(TopicId topic) {
 
 // The one place where ingest is slowed down.
 void Committer::WaitForSealing() {
-  if (pause_.count() == 0) return;
+  const std::chrono::nanoseconds pause = pace_.NextPause();
+  if (pause.count() == 0) return;
   const SteadyClock::time_point start = SteadyClock::now();
-  pipe_.PauseCommits(start + std::exchange(pause_, {}));
+  pipe_.PauseCommits(start + pause);
   paused_ns_ += std::chrono::nanoseconds(SteadyClock::now() - start).count();
 }
 
@@ -302,8 +303,7 @@ void Committer::HandOver(bool mark) {
   const bool empty = commit_->frame.records() == 0;
   commit_->place = writer.Place(&commit_->frame, options_.clock(), mark || empty);
   commit_->freeze = partition_.FreezeIfDue(commit_->place.end, commit_->frame.bytes().size());
-  pause_ += SealPause(partition_.seal_lag_bytes(), options_.seal_backlog_bytes_max,
-                      commit_->frame.bytes().size());
+  pace_.Wrote(partition_.seal_lag_bytes(), commit_->frame.bytes().size());
   frame_full_ = false;
   std::unique_ptr<Commit> commit = std::exchange(commit_, pipe_.NewCommit());
   if (commit->frame.bytes().size() >= options_.overlap_bytes_min) {

@@ -25,6 +25,7 @@
 #include "ingest/group_encoder.h"
 #include "ingest/pipe.h"
 #include "ingest/plan.h"
+#include "ingest/seal_pace.h"
 #include "ingest/syncer.h"
 #include "store/partition.h"
 
@@ -94,11 +95,11 @@ class Committer {
   const CommitterOptions options_;
   std::atomic<bool> disk_full_{false};
 
-  std::unique_ptr<Commit> commit_;     // the open frame
-  Works waiting_;                      // taken from the pipe, not in a frame yet
-  bool frame_full_ = false;            // what waits does not fit the open frame
-  Pipe::Deadline mark_at_;             // when an idle log gets its commit mark
-  std::chrono::nanoseconds pause_{0};  // before the next frame
+  std::unique_ptr<Commit> commit_;  // the open frame
+  Works waiting_;                   // taken from the pipe, not in a frame yet
+  bool frame_full_ = false;         // what waits does not fit the open frame
+  Pipe::Deadline mark_at_;          // when an idle log gets its commit mark
+  SealPace pace_;
   std::atomic<int64_t> paused_ns_{0};
 
   PlanGroup group_;
