@@ -31,7 +31,8 @@ Maintenance::Maintenance(FileSystem& fs, std::string directory, uint64_t store_s
       manifest_(manifest),
       allocator_(allocator),
       flusher_(flusher),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      merge_limit_(options_.merge_bytes_per_second) {}
 
 Maintenance::~Maintenance() { Stop(); }
 
@@ -272,9 +273,9 @@ Status Maintenance::MergeOnce(bool* merged) {
 }
 
 bool Maintenance::Pace(size_t bytes) {
-  const auto pause = std::chrono::microseconds(bytes * 1'000'000 / options_.merge_bytes_per_second);
+  const auto until = merge_limit_.Take(std::chrono::steady_clock::now(), bytes);
   std::unique_lock lock(mutex_);
-  return !work_.wait_for(lock, pause, [this] { return stopping_; });
+  return !work_.wait_until(lock, until, [this] { return stopping_; });
 }
 
 }  // namespace oncelog::store

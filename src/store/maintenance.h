@@ -23,6 +23,7 @@
 
 #include "store/flusher.h"
 #include "store/log/log_allocator.h"
+#include "store/rate_limit.h"
 #include "store/state/durable_state.h"
 
 namespace oncelog::store {
@@ -61,7 +62,7 @@ class Maintenance {
   Status CloseOldFile(const DurableState::ClosableFile& closable);
   void Merge();
   Status MergeOnce(bool* merged);
-  bool Pace(size_t bytes);
+  bool Pace(size_t bytes);  // the merger's
 
   FileSystem& fs_;
   const std::string directory_;
@@ -72,6 +73,7 @@ class Maintenance {
   LogAllocator& allocator_;
   Flusher& flusher_;
   const MaintenanceOptions options_;
+  RateLimit merge_limit_;  // the merger's
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

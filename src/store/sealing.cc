@@ -62,6 +62,7 @@ Sealing::Sealing(FileSystem& fs, std::string directory, uint64_t store_seed, Dur
       options_(options),
       reserve_bytes_(std::move(reserve_bytes)),
       alarm_(std::move(alarm)),
+      limit_(options.bytes_per_second),
       erasing_(
           state, store_seed, options.erase_within, [this](size_t bytes) { return Pace(bytes); },
           alarm_) {}
@@ -290,9 +291,9 @@ void Sealing::DropLogs(const std::vector<uint64_t>& ids, const LogFiles& in_use)
 }
 
 bool Sealing::Pace(size_t bytes) {
-  const auto pause = std::chrono::microseconds(bytes * 1'000'000 / options_.bytes_per_second);
+  const auto until = limit_.Take(std::chrono::steady_clock::now(), bytes);
   std::unique_lock lock(mutex_);
-  return !work_.wait_for(lock, pause, [this] { return stopping_; });
+  return !work_.wait_until(lock, until, [this] { return stopping_; });
 }
 
 }  // namespace oncelog::store

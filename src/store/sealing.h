@@ -38,6 +38,7 @@
 
 #include "store/erasing.h"
 #include "store/manifest.h"
+#include "store/rate_limit.h"
 #include "store/segment/segment_sealer.h"
 #include "store/state/durable_state.h"
 
@@ -129,8 +130,9 @@ class Sealing {
   const std::function<uint64_t()> reserve_bytes_;
   const std::function<void(const std::string&)> alarm_;
 
-  Erasing erasing_;                // the thread's
-  std::optional<Sealed> pending_;  // its edit is still to be made; the thread's
+  RateLimit limit_;                // the thread's
+  Erasing erasing_;                // likewise
+  std::optional<Sealed> pending_;  // its edit is still to be made; likewise
 
   std::mutex count_mutex_;
   std::atomic<uint64_t> backlog_bytes_{0};

@@ -76,8 +76,8 @@ std::vector<SettingSpec> OfTheStore() {
       {"merge-bytes-per-second", BytesKind{&Settings::merge_bytes_per_second, kMiB, 1024 * kGiB},
        "256MiB", "most that merging the index writes in a second", true},
       {"seal-bytes-per-second", BytesKind{&Settings::seal_bytes_per_second, 0, 1024 * kGiB},
-       "256MiB", "most log that sealing reads in a second; 0 leaves the log as it was written",
-       true},
+       "256MiB",
+       "most that sealing reads and writes in a second; 0 leaves the log as it was written", true},
       {"seal-backlog-bytes", BytesKind{&Settings::seal_backlog_bytes, kGiB, 1024 * kGiB}, "8GiB",
        "log that may wait to be sealed; from half of it on publishing slows down, at all of it "
        "publishers are told to retry",
