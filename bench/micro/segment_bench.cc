@@ -137,8 +137,8 @@ class Sealed {
   SegmentInfo Seal(uint64_t id) {
     const SegmentTarget target{.id = id, .end_position = log_.end(), .store_seed = kSeed};
     const SealInput input = log_.input();
-    return Must(
-        SegmentSealer(PosixFileSystem(), scratch_.path(), target, nullptr).Seal({&input, 1}));
+    return Must(SegmentSealer(PosixFileSystem(), scratch_.path(), target, memory_, nullptr)
+                    .Seal({&input, 1}));
   }
 
   uint64_t ScanTopics(bool descending) {
@@ -175,6 +175,7 @@ class Sealed {
  private:
   const uint32_t topics_;
   micro::Scratch scratch_;
+  LogMemory memory_;
   BlockCache cache_{kCacheBytes};
   LogMaker log_;
   SegmentInfo info_;

@@ -13,6 +13,7 @@ namespace oncelog::store {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr Erasing::Milliseconds kMemoryKept{10'000};  // without anything to seal
 // So many small log files become a segment, however little they hold.
 constexpr size_t kGroupFilesMax = 64;
 
@@ -125,7 +126,7 @@ void Sealing::Run() {
       if (failed) {
         work_.wait_for(lock, kRetryAfter, [this] { return stopping_; });
       } else {
-        work_.wait_for(lock, erasing_.pause(), [this] { return stopping_ || due_; });
+        WaitForWork(lock);
       }
       if (stopping_) return;
       due_ = false;
@@ -142,6 +143,15 @@ void Sealing::Run() {
       erasing_.LeaveLogAlone();
     }
   }
+}
+
+void Sealing::WaitForWork(std::unique_lock<std::mutex>& lock) {
+  const auto woken = [this] { return stopping_ || due_; };
+  const Erasing::Milliseconds pause = erasing_.pause();
+  const Erasing::Milliseconds first = std::min(pause, kMemoryKept);
+  if (work_.wait_for(lock, first, woken)) return;
+  log_memory_.Release();
+  work_.wait_for(lock, pause - first, woken);
 }
 
 void Sealing::Tell(const Status& outcome) {
@@ -212,7 +222,8 @@ Result<Sealing::Sealed> Sealing::Seal(const std::vector<LogFileInfo>& group) {
   std::vector<SealInput> inputs;
   Sealed made;
   for (const LogFileInfo& log : group) {
-    Result<std::unique_ptr<File>> file = fs_.Open(LogPath(directory_, log.id), OpenMode::kRead);
+    Result<std::unique_ptr<File>> file =
+        fs_.OpenUncached(LogPath(directory_, log.id), OpenMode::kRead);
     if (!file.ok()) return OfListedFile(file.error());
     inputs.push_back({file->get(), log.id, log.end_offset});
     made.log_ids.push_back(log.id);
@@ -222,7 +233,7 @@ Result<Sealing::Sealed> Sealing::Seal(const std::vector<LogFileInfo>& group) {
                              group.back().end_position, store_seed_};
   const std::string seg = SegmentDirectory(directory_);
   SegmentSealer sealer(
-      fs_, seg, target, [this](size_t bytes) { return Pace(bytes); },
+      fs_, seg, target, log_memory_, [this](size_t bytes) { return Pace(bytes); },
       [this](TopicId topic, Sequence sequence) { return state_.IsGone(topic, sequence); });
   Result<SegmentInfo> info = sealer.Seal(inputs);
   if (!info.ok()) return info.error();

@@ -103,6 +103,7 @@ class Sealing {
   };
 
   void Run();
+  void WaitForWork(std::unique_lock<std::mutex>& lock);
   void CountBacklog();
   void Tell(const Status& outcome);
   Status SealOnce(bool* sealed);
@@ -131,6 +132,7 @@ class Sealing {
   const std::function<void(const std::string&)> alarm_;
 
   RateLimit limit_;                // the thread's
+  LogMemory log_memory_;           // likewise
   Erasing erasing_;                // likewise
   std::optional<Sealed> pending_;  // its edit is still to be made; likewise
 

@@ -29,7 +29,8 @@ inline Result<store::SegmentInfo> Seal(store::FileSystem& fs, const std::string&
                                     {logs.front()->end().value - logs.front()->records().size()},
                                     logs.back()->end(),
                                     LogStart().store_seed};
-  return store::SegmentSealer(fs, directory, target, std::move(pace)).Seal(inputs);
+  store::LogMemory memory;
+  return store::SegmentSealer(fs, directory, target, memory, std::move(pace)).Seal(inputs);
 }
 
 inline Result<std::shared_ptr<const store::Segment>> OpenSegment(store::FileSystem& fs,

@@ -83,7 +83,8 @@ class FileSystem {
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
   // The same for a file that is written in whole 4 KiB blocks by one thread and read much later:
-  // writes go past the page cache where the file system can do that.
+  // writes go past the page cache where the file system can do that. With kRead, for one that is
+  // read once: reads do, if part and memory start and end on 4 KiB.
   virtual Result<std::unique_ptr<File>> OpenUncached(const std::string& path, OpenMode mode) {
     return Open(path, mode);
   }

@@ -76,8 +76,10 @@ Result<std::unique_ptr<File>> RealFileSystem::Open(const std::string& path, Open
 Result<std::unique_ptr<File>> RealFileSystem::OpenUncached(const std::string& path, OpenMode mode) {
   Result<std::unique_ptr<File>> cached = Open(path, mode);
   if (!cached.ok()) return cached;
-  const int fd = OpenAt(path, O_WRONLY | O_DIRECT);
+  const bool reads = mode == OpenMode::kRead;
+  const int fd = OpenAt(path, (reads ? O_RDONLY : O_WRONLY) | O_DIRECT);
   if (fd < 0) return cached;  // the file system cannot do this (tmpfs)
+  if (reads) return std::unique_ptr<File>(new UncachedReads(cached.Take(), fd));
   return std::unique_ptr<File>(new UncachedFile(cached.Take(), fd));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "store/fs/posix_error.h"
@@ -43,6 +44,34 @@ Status UncachedFile::WriteAt(uint64_t offset, std::string_view bytes) {
     bytes.remove_prefix(whole);
   }
   return OkStatus();
+}
+
+UncachedReads::UncachedReads(std::unique_ptr<File> cached, int direct_fd)
+    : cached_(std::move(cached)), direct_fd_(direct_fd) {}
+
+UncachedReads::~UncachedReads() { ::close(direct_fd_); }
+
+Result<size_t> UncachedReads::ReadAt(uint64_t offset, char* to, size_t size) {
+  const auto address = reinterpret_cast<uintptr_t>(to);
+  if (offset % kAlignment != 0 || address % kAlignment != 0 || size % kAlignment != 0) {
+    return cached_->ReadAt(offset, to, size);
+  }
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got =
+        ::pread(direct_fd_, to + done, size - done, static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return PosixError(errno, "reading", path());
+    }
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+    if (done % kAlignment != 0) {  // the end of the file, or an interruption: not for O_DIRECT
+      Result<size_t> rest = cached_->ReadAt(offset + done, to + done, size - done);
+      return rest.ok() ? Result<size_t>(done + *rest) : rest;
+    }
+  }
+  return done;
 }
 
 }  // namespace oncelog::store

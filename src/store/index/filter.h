@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <span>
 
-#include "store/index/zeroed_memory.h"
+#include "base/zeroed_memory.h"
 
 namespace oncelog::store {
 

@@ -19,6 +19,11 @@ LogScanner::LogScanner(File& file, uint64_t file_id, uint64_t store_seed, uint64
       offset_(offset),
       next_offset_(offset) {}
 
+LogScanner::LogScanner(File& file, uint64_t file_id, uint64_t store_seed, std::span<char> memory)
+    : LogScanner(file, file_id, store_seed, 0, memory.size()) {
+  memory_ = memory;
+}
+
 LogScanner::State LogScanner::Next() {
   offset_ = next_offset_;
   if (offset_ + kBlockBytes > end_) return State::kEnd;
@@ -64,6 +69,11 @@ Result<std::optional<uint64_t>> LogScanner::FindValidHeaderBehind() {
 }
 
 Result<std::string_view> LogScanner::View(uint64_t offset, size_t size) {
+  if (!memory_.empty()) {
+    if (Status s = ReadMemoryTo(offset + size); !s.ok()) return s.error();
+    const std::string_view read(memory_.data(), in_memory_);
+    return read.substr(std::min<uint64_t>(offset, in_memory_), size);
+  }
   const bool inside =
       offset >= window_at_ && offset + size <= window_at_ + window_.size() && !window_.empty();
   if (!inside) {
@@ -75,6 +85,18 @@ Result<std::string_view> LogScanner::View(uint64_t offset, size_t size) {
     window_at_ = offset;
   }
   return std::string_view(window_).substr(offset - window_at_, size);
+}
+
+Status LogScanner::ReadMemoryTo(uint64_t end) {
+  while (in_memory_ < end && in_memory_ < memory_.size()) {
+    const std::span<char> rest = memory_.subspan(in_memory_);
+    const size_t size = std::min(kWindowBytes, rest.size());
+    Result<size_t> got = file_.ReadAt(in_memory_, rest.data(), size);
+    if (!got.ok()) return got.error();
+    in_memory_ += *got;
+    if (*got < size) break;  // the file ends here
+  }
+  return OkStatus();
 }
 
 LogScanner::State LogScanner::Fail(Error error) {

@@ -3,14 +3,18 @@
 //   LogScanner scan(file, file_id, store_seed, /*offset=*/0, /*end=*/size);
 //   while (scan.Next() == LogScanner::State::kFrame) Fold(scan.header(), scan.payload());
 //
-// Threads: one. Ownership: borrows the file. payload() is valid until the next call.
+//   LogScanner scan(file, file_id, store_seed, memory);  // scanned to its end, the file is in there
+//
+// Threads: one. Ownership: borrows file and memory. payload() is valid until the next call.
 // Errors: kError with error() set when the disk could not be read; what the bytes mean (torn or
 // damaged) is for recovery to decide.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/fs/file_system.h"
@@ -29,6 +33,8 @@ class LogScanner {
   };
 
   LogScanner(File& file, uint64_t file_id, uint64_t store_seed, uint64_t offset, uint64_t end);
+  // From its start to the memory's size.
+  LogScanner(File& file, uint64_t file_id, uint64_t store_seed, std::span<char> memory);
 
   State Next();
 
@@ -49,6 +55,7 @@ class LogScanner {
  private:
   // Yields a view of [offset, offset + size) or fewer bytes at the end of the file.
   Result<std::string_view> View(uint64_t offset, size_t size);
+  Status ReadMemoryTo(uint64_t end);
   State Fail(Error error);
 
   File& file_;
@@ -63,6 +70,8 @@ class LogScanner {
 
   std::string window_;
   uint64_t window_at_ = 0;
+  std::span<char> memory_;  // or empty: then the window is used
+  size_t in_memory_ = 0;    // so much of the file was read
 };
 
 }  // namespace oncelog::store

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "store/fs/mapped_read.h"
 #include "store/log/frame_records.h"
 
 namespace oncelog::store {
@@ -26,13 +25,21 @@ Error DamagedLog(const SealInput& input, uint64_t offset, const std::string& wha
           input.file->path() + " at offset " + std::to_string(offset) + ": " + what};
 }
 
+// `offset` counts on over all inputs.
+Error DamagedAt(std::span<const SealInput> inputs, uint64_t offset, const std::string& what) {
+  size_t input = 0;
+  while (offset >= inputs[input].end_offset) offset -= inputs[input++].end_offset;
+  return DamagedLog(inputs[input], offset, what);
+}
+
 }  // namespace
 
 SegmentSealer::SegmentSealer(FileSystem& fs, std::string directory, const SegmentTarget& target,
-                             SegmentPace pace, GonePredicate gone)
+                             LogMemory& memory, SegmentPace pace, GonePredicate gone)
     : fs_(fs),
       directory_(std::move(directory)),
       target_(target),
+      memory_(memory),
       pace_(std::move(pace)),
       gone_(std::move(gone)),
       position_(target.first_position) {}
@@ -54,9 +61,12 @@ Result<SegmentInfo> SegmentSealer::WriteAll(std::span<const SealInput> inputs) {
   if (!writer.ok()) return writer.error();
   writer_ = writer.Take();
 
+  const std::span<char> log = memory_.Take(bytes);
+  log_ = {log.data(), log.size()};
   uint64_t base = 0;
   for (const SealInput& input : inputs) {
-    if (Status s = ReadLog(input, base); !s.ok()) return s.error();
+    const std::span<char> to = log.subspan(base, input.end_offset);
+    if (Status s = ReadLog(input, to, base); !s.ok()) return s.error();
     base += input.end_offset;
   }
   if (position_ != target_.end_position) {
@@ -74,8 +84,8 @@ Result<SegmentInfo> SegmentSealer::WriteAll(std::span<const SealInput> inputs) {
   return writer_->Finish();
 }
 
-Status SegmentSealer::ReadLog(const SealInput& input, uint64_t base) {
-  LogScanner scan(*input.file, input.file_id, target_.store_seed, 0, input.end_offset);
+Status SegmentSealer::ReadLog(const SealInput& input, std::span<char> to, uint64_t base) {
+  LogScanner scan(*input.file, input.file_id, target_.store_seed, to);
   LogScanner::State state = scan.Next();
   for (; state == LogScanner::State::kFrame; state = scan.Next()) {
     if (Status s = TakeFrame(scan, input, base); !s.ok()) return s;
@@ -172,58 +182,42 @@ void SegmentSealer::SortByTopic() {
 }
 
 Status SegmentSealer::WriteEvents(std::span<const SealInput> inputs) {
-  for (const SealInput& input : inputs) {
-    Result<std::unique_ptr<Mapping>> mapping = input.file->Map();
-    if (!mapping.ok()) return mapping.error();
-    if ((*mapping)->bytes().size() < input.end_offset) {
-      return DamagedLog(input, (*mapping)->bytes().size(), "the file ends before its last frame");
-    }
-    mappings_.push_back(mapping.Take());
-  }
   for (SegmentTopic& topic : topics_) {
     for (uint32_t i = 0; i < topic.events; ++i) {
       const size_t place = size_t{topic.first_place} + i;
-      if (inputs.size() == 1 && place + kAhead < events_.size()) {
-        const char* ahead = mappings_[0]->bytes().data() + events_[place + kAhead].offset;
+      if (place + kAhead < events_.size()) {
+        const char* ahead = log_.data() + events_[place + kAhead].offset;
         for (size_t line = 0; line < kAheadLines; ++line) __builtin_prefetch(ahead + line * 64);
       }
-      if (Status s = WriteEvent(events_[place], i, &topic, inputs); !s.ok()) return s;
+      const Result<RecordView> record = EventAt(events_[place], i, &topic);
+      if (!record.ok()) return DamagedAt(inputs, events_[place].offset, record.error().message());
+      if (Status s = AddEvent(events_[place], *record); !s.ok()) return s;
     }
   }
-  mappings_.clear();
   return CloseEvents();
 }
 
-Status SegmentSealer::WriteEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
-                                 std::span<const SealInput> inputs) {
-  uint64_t offset = place.offset;
-  size_t input = 0;
-  while (offset >= inputs[input].end_offset) offset -= inputs[input++].end_offset;
-  const std::string_view bytes =
-      mappings_[input]->bytes().substr(offset, inputs[input].end_offset - offset);
-  const MappedRead read(*mappings_[input]);
-  const Status added = AddEvent(place, number, topic, inputs[input], bytes, offset);
-  // Tried again, it is found out where: the first reading is by system calls.
-  return read.lost() ? Status(MappedRead::Failed(inputs[input].file->path())) : added;
-}
-
-// `bytes`: those of the file from `offset` on.
-Status SegmentSealer::AddEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
-                               const SealInput& input, std::string_view bytes, uint64_t offset) {
-  const Result<RecordView> record = event::ParseRecord(bytes, target_.store_seed, /*verify=*/true);
-  if (!record.ok()) return DamagedLog(input, offset, record.error().message());
+// The `number`-th of its topic's in this segment.
+Result<RecordView> SegmentSealer::EventAt(const LogEvent& place, uint32_t number,
+                                          SegmentTopic* topic) const {
+  Result<RecordView> record =
+      event::ParseRecord(log_.substr(place.offset), target_.store_seed, /*verify=*/true);
+  if (!record.ok()) return record;
   const Sequence sequence = record->entry.sequence();
   if (number == 0) topic->first = sequence;
   if (record->kind != RecordKind::kEvent || record->topic != topic->topic || sequence.value == 0 ||
       sequence.value != topic->first.value + number) {
-    return DamagedLog(input, offset,
-                      "topic number " + std::to_string(topic->topic.value) +
-                          " goes on at sequence " + std::to_string(sequence.value) +
-                          " instead of " + std::to_string(topic->first.value + number));
+    return Error(Code::kDamaged, "topic number " + std::to_string(topic->topic.value) +
+                                     " goes on at sequence " + std::to_string(sequence.value) +
+                                     " instead of " + std::to_string(topic->first.value + number));
   }
+  return record;
+}
+
+Status SegmentSealer::AddEvent(const LogEvent& place, const RecordView& record) {
   const bool gone = (place.frame_and_gone & kGoneBit) != 0;
-  const RecordView stub = gone ? StubOf(*record) : RecordView();
-  const RecordView& row = gone ? stub : *record;
+  const RecordView stub = gone ? StubOf(record) : RecordView();
+  const RecordView& row = gone ? stub : record;
   if (!events_block_.HasRoomFor(row)) {
     if (Status s = CloseEvents(); !s.ok()) return s;
   }

@@ -1,19 +1,20 @@
-// SegmentSealer: makes a segment of closed log files: reads them once in order and once by topic.
+// SegmentSealer: makes a segment of closed log files: reads them into memory and goes through them
+// once in order and once by topic.
 //
 //   SegmentSealer sealer(fs, "data/p0000/seg",
 //                        {.id = 9, .first_position = from, .end_position = to, .store_seed = seed},
-//                        pace);
+//                        memory, pace);
 //   Result<SegmentInfo> segment = sealer.Seal(inputs);     // written, synced; not yet in use
 //
 // The inputs are log files that follow each other; all their records from first to end position
 // become the segment, and each of them is verified on the way: the frames' checksums, their links
-// and positions, the records' own checksums when they are read the second time, and that each
+// and positions, the records' own checksums the second time, and that each
 // topic's sequences are dense. An event of which `gone` says that its payload is gone becomes a
-// stub, and a conflict with it loses its JSON; asked once for each, on the first reading.
+// stub, and a conflict with it loses its JSON; asked once for each, the first time.
 //
-// Memory: at most 20 bytes an event and about 28 a topic, besides the blocks being built: some
-// 25 MB for a log file of 256 MiB with 1.2 M events. The log is mapped for the second reading.
-// Threads: one. Ownership: borrows file system and files. Used once.
+// Memory: the log's size, at most 20 bytes an event and about 28 a topic, besides the blocks being
+// built: some 25 MB beside a log file of 256 MiB with 1.2 M events.
+// Threads: one. Ownership: borrows file system, files and memory. Used once.
 // Errors: kDamaged names the log file and offset; kDiskFull, kIo, kTooNew; kBusy if `pace` gave up;
 // kTooLarge if the inputs are beyond 2 GiB together. After an error no file is left.
 #pragma once
@@ -22,12 +23,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/fs/file_system.h"
 #include "store/log/log_scanner.h"
 #include "store/segment/event_block_builder.h"
 #include "store/segment/gone.h"
+#include "store/segment/log_memory.h"
 #include "store/segment/order_block.h"
 #include "store/segment/record_block.h"
 #include "store/segment/segment_writer.h"
@@ -45,7 +48,7 @@ struct SealInput {
 class SegmentSealer {
  public:
   SegmentSealer(FileSystem& fs, std::string directory, const SegmentTarget& target,
-                SegmentPace pace, GonePredicate gone = nullptr);
+                LogMemory& memory, SegmentPace pace, GonePredicate gone = nullptr);
 
   Result<SegmentInfo> Seal(std::span<const SealInput> inputs);
 
@@ -57,15 +60,14 @@ class SegmentSealer {
   };
 
   Result<SegmentInfo> WriteAll(std::span<const SealInput> inputs);
-  Status ReadLog(const SealInput& input, uint64_t base);
+  Status ReadLog(const SealInput& input, std::span<char> to, uint64_t base);
   Status TakeFrame(const LogScanner& scan, const SealInput& input, uint64_t base);
   Status TakeRecord(const event::RecordView& record, uint64_t offset, const FrameHeader& frame);
   void SortByTopic();
   Status WriteEvents(std::span<const SealInput> inputs);
-  Status WriteEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
-                    std::span<const SealInput> inputs);
-  Status AddEvent(const LogEvent& place, uint32_t number, SegmentTopic* topic,
-                  const SealInput& input, std::string_view bytes, uint64_t offset);
+  Result<event::RecordView> EventAt(const LogEvent& place, uint32_t number,
+                                    SegmentTopic* topic) const;
+  Status AddEvent(const LogEvent& place, const event::RecordView& record);
   Status CloseRecords();
   Status CloseEvents();
   Status WriteOrder();
@@ -75,6 +77,7 @@ class SegmentSealer {
   FileSystem& fs_;
   const std::string directory_;
   const SegmentTarget target_;
+  LogMemory& memory_;
   const SegmentPace pace_;
   const GonePredicate gone_;
 
@@ -87,6 +90,7 @@ class SegmentSealer {
   Position position_;  // of the next record
   uint64_t first_link_ = 0, link_ = 0;
   bool any_frame_ = false;
+  std::string_view log_;                    // all inputs, one behind the other
   std::vector<uint32_t> event_topics_;      // in the order of the log
   std::vector<LogEvent> events_;            // likewise; later by topic, then sequence
   std::vector<uint32_t> record_positions_;  // of those that are no events, from first_position
@@ -98,7 +102,6 @@ class SegmentSealer {
 
   std::vector<uint32_t> topic_events_;  // by topic id: how many; later other figures
   std::vector<SegmentTopic> topics_;
-  std::vector<std::unique_ptr<Mapping>> mappings_;
 };
 
 }  // namespace oncelog::store

@@ -13,10 +13,8 @@
 #include "store/index/run.h"
 #include "store/index/run_writer.h"
 #include "store/log/topic_index_file.h"
-#include "store/segment/segment_sealer.h"
 #include "tests/support/code_of.h"
 #include "tests/support/index_entries.h"
-#include "tests/support/log_maker.h"
 #include "tests/support/temp_directory.h"
 
 namespace oncelog::store {
@@ -218,51 +216,6 @@ TEST_F(BusErrorTest, ATopicIndexSaysThatItCannotBeRead) {
   EXPECT_EQ(CodeOf(unused->Range({1})), Code::kDamaged) << "its size is wrong already";
   Restore("1.topics", whole);
   EXPECT_EQ(unused->Range({1})->count, 3333u);
-}
-
-// A file that is cut as soon as it has been mapped.
-class CutWhenMapped final : public File {
- public:
-  CutWhenMapped(File& file, uint64_t size) : file_(file), size_(size) {}
-  Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
-    return file_.ReadAt(offset, to, size);
-  }
-  Status WriteAt(uint64_t offset, std::string_view bytes) override {
-    return file_.WriteAt(offset, bytes);
-  }
-  Status DataSync() override { return file_.DataSync(); }
-  Result<uint64_t> Size() override { return file_.Size(); }
-  Status Truncate(uint64_t size) override { return file_.Truncate(size); }
-  Result<std::unique_ptr<Mapping>> Map() override {
-    Result<std::unique_ptr<Mapping>> mapping = file_.Map();
-    EXPECT_TRUE(file_.Truncate(size_).ok());
-    return mapping;
-  }
-  [[nodiscard]] const std::string& path() const override { return file_.path(); }
-
- private:
-  File& file_;
-  const uint64_t size_;
-};
-
-TEST_F(BusErrorTest, SealingIsToTryAgain) {
-  test::LogMaker log(fs_, Path("1.log"), {});
-  for (uint32_t n = 0; n < 2000; ++n) {
-    log.Event(n % 3, R"({"payload":")" + std::string(100, 'x') + R"("})");
-    if (n % 100 == 99) log.EndFrame({1000});
-  }
-  const std::string whole = *ReadWholeFile(fs_, Path("1.log"));
-  const auto seal = [&](File& file) {
-    const SegmentTarget target{9, {0}, log.end(), 42};
-    SegmentSealer sealer(fs_, directory_.path(), target, nullptr);
-    const SealInput input{&file, 1, log.end_offset()};
-    return sealer.Seal({&input, 1});
-  };
-  CutWhenMapped cut(log.file(), 10 * kPage);
-  EXPECT_EQ(CodeOf(seal(cut)), Code::kIo) << "no damage: that would end sealing for good";
-  EXPECT_FALSE(*fs_.Exists(Path("9.seg")));
-  Restore("1.log", whole);
-  EXPECT_TRUE(seal(log.file()).ok());
 }
 
 }  // namespace

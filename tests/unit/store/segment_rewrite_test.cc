@@ -126,8 +126,9 @@ TEST_F(SegmentRewriteTest, SealingWithoutItComesToTheSame) {
   const Rows rewritten = RowsOf(Open(Rewrite(fs_, Third)));
   const SealInput input{&log_->file(), 1, log_->end_offset()};
   const SegmentTarget target{9, {0}, log_->end(), kSegmentStoreSeed};
+  LogMemory memory;
   const Result<SegmentInfo> sealed =
-      SegmentSealer(fs_, "d", target, nullptr, Third).Seal({&input, 1});
+      SegmentSealer(fs_, "d", target, memory, nullptr, Third).Seal({&input, 1});
   EXPECT_EQ(RowsOf(Open(sealed)), rewritten);
 }
 

@@ -47,7 +47,7 @@ TEST_F(SegmentSealTest, AnyFailingCallLeavesNothing) {
   LogMaker log(faults, "d/1.log", {});
   FillWithText(&log, 120);
   for (const FsCall call : {FsCall::kOpen, FsCall::kRead, FsCall::kWrite, FsCall::kShortWrite,
-                            FsCall::kDataSync, FsCall::kDirectorySync, FsCall::kMap}) {
+                            FsCall::kDataSync, FsCall::kDirectorySync}) {
     for (uint64_t nth = 1;; ++nth) {
       const uint64_t before = faults.faults();
       faults.Plan({.call = call, .nth = nth, .code = Code::kDiskFull});
@@ -130,7 +130,8 @@ TEST_F(SegmentSealTest, ALogThatIsNotWhatIsListedIsNotSealed) {
   stranger.EndFrame({1});
 
   const auto seal = [&](std::vector<SealInput> inputs, uint64_t begin, uint64_t end) {
-    return CodeOf(SegmentSealer(fs_, "seg", {7, {begin}, {end}, 42}, nullptr).Seal(inputs));
+    LogMemory memory;
+    return CodeOf(SegmentSealer(fs_, "seg", {7, {begin}, {end}, 42}, memory, nullptr).Seal(inputs));
   };
   const SealInput a{&first.file(), 1, first.end_offset()};
   const SealInput b{&second.file(), 2, second.end_offset()};

@@ -1,4 +1,4 @@
-#include "store/index/zeroed_memory.h"
+#include "base/zeroed_memory.h"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace oncelog::store {
+namespace oncelog {
 namespace {
 
 constexpr size_t kHugePageBytes = size_t{2} << 20;
@@ -24,4 +24,4 @@ ZeroedMemory::~ZeroedMemory() {
   if (at_ != nullptr) ::munmap(at_, bytes_);
 }
 
-}  // namespace oncelog::store
+}  // namespace oncelog
