@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/zeroed_memory.h"
 #include "store/fs/file_system.h"
 #include "store/fs/posix_error.h"
 #include "store/fs/posix_file.h"
@@ -144,6 +145,38 @@ TEST_F(InterruptedTest, UncachedWritesGoOnAtAWholeBlock) {
   EXPECT_EQ(Content(), std::string(4096, '\0') + blocks);
   trouble = {.errors = 1, .error = ENOSPC};
   EXPECT_EQ(CodeOf(file->WriteAt(0, blocks)), Code::kDiskFull);
+}
+
+// Reads past the page cache: whole, whatever the calls do and wherever the file ends.
+TEST_F(InterruptedTest, UncachedReadsAreWhole) {
+  constexpr size_t kBlock = 4096;
+  std::string content;
+  for (int i = 0; i < 5; ++i) content += std::string(kBlock, static_cast<char>('a' + i));
+  content += "the end";
+  ASSERT_TRUE(Create()->WriteAt(0, content).ok());
+  const std::unique_ptr<File> file = fs_.OpenUncached(path_, OpenMode::kRead).Take();
+  if (dynamic_cast<UncachedReads*>(file.get()) == nullptr) {
+    GTEST_SKIP() << "this file system cannot read past the page cache";
+  }
+  const ZeroedMemory memory(8 * kBlock);
+  auto* to = static_cast<char*>(memory.at());
+  const auto read = [&](uint64_t offset, size_t size, Trouble with = {}) {
+    trouble = with;
+    std::fill(to, to + memory.bytes(), '-');
+    const Result<size_t> got = file->ReadAt(offset, to, size);
+    EXPECT_TRUE(got.ok());
+    return got.ok() ? std::string(to, *got) : "";
+  };
+  EXPECT_EQ(read(0, 2 * kBlock), content.substr(0, 2 * kBlock));
+  EXPECT_EQ(read(kBlock, 7 * kBlock), content.substr(kBlock)) << "up to the end";
+  EXPECT_EQ(read(5 * kBlock, kBlock), "the end");
+  EXPECT_EQ(read(6 * kBlock, kBlock), "");
+  EXPECT_EQ(read(100, 50), content.substr(100, 50)) << "parts of blocks, by the page cache";
+  EXPECT_EQ(read(0, 4 * kBlock, {.errors = 2, .bytes_max = kBlock}), content.substr(0, 4 * kBlock));
+  EXPECT_EQ(trouble.calls, 2 + 4);
+  trouble = {.errors = 1, .error = EIO};
+  EXPECT_EQ(CodeOf(file->ReadAt(0, to, kBlock)), Code::kIo);
+  EXPECT_EQ(CodeOf(file->WriteAt(0, "x")), Code::kIo) << "it is open for reading";
 }
 
 }  // namespace

@@ -157,5 +157,29 @@ TEST_F(SegmentSealTest, SequencesThatAreNotDenseAreNotSealed) {
   EXPECT_TRUE(NothingLeft());
 }
 
+// What the log before left in the memory is nothing of the next one's.
+TEST_F(SegmentSealTest, MemoryIsUsedAgain) {
+  LogMemory memory;
+  LogMaker large(fs_, "d/1.log", {});
+  FillWithText(&large, 40);
+  LogMaker small(fs_, "d/2.log", large.Next(2));
+  small.Event(0, "{}");
+  small.EndFrame({1});
+  const auto seal = [&](const LogMaker& log, uint64_t id, Position begin) {
+    const SegmentTarget target{id, begin, log.end(), 42};
+    const SealInput input{&log.file(), id, log.end_offset()};
+    return SegmentSealer(fs_, "seg", target, memory, nullptr).Seal({&input, 1});
+  };
+  ASSERT_TRUE(seal(large, 1, {0}).ok());
+  const char* at = memory.Take(1).data();
+  const Result<SegmentInfo> info = seal(small, 2, large.end());
+  ASSERT_TRUE(info.ok()) << info.error().message();
+  EXPECT_EQ(memory.Take(1).data(), at);
+  BlockCache cache(1 << 20);
+  EXPECT_TRUE(VerifySegment(**test::OpenSegment(fs_, "seg", *info, cache), 42).ok());
+  EXPECT_EQ(info->events, 1u);
+  EXPECT_EQ(memory.Take(large.end_offset() * 2).size(), large.end_offset() * 2);
+}
+
 }  // namespace
 }  // namespace oncelog::store
