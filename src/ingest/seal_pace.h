@@ -1,5 +1,5 @@
-// SealPace: what commits do while sealing lags behind: slow down, little by little, from half of the
-// allowed backlog on; at all of it publishing is refused until some of it is sealed.
+// SealPace: what commits do while sealing lags behind: slow down, little by little, from half of
+// the allowed backlog on; at all of it publishing is refused until some of it is sealed.
 //
 //   SealPace pace(bytes_max);
 //   sleep(pace.NextPause());                 // before each frame
@@ -8,8 +8,8 @@
 //
 // So ingest meets the speed of sealing instead of stopping and starting. Pauses are in proportion
 // to what was written, so it does not matter how large frames are: just below the bound a byte
-// costs 64 ns, which is 16 MB of log a second. One frame waits only kSealPauseMax, as the answers in
-// it do; what remains is left to those behind it.
+// costs 64 ns, which is 16 MB of log a second. One frame waits only kSealPauseMax, as the answers
+// in it do; what remains is left to those behind it.
 // Threads: one. Units: bytes of closed log files that could be sealed.
 #pragma once
 

@@ -5,8 +5,8 @@
 //   UncachedFile file(std::move(cached), open(path, O_WRONLY | O_DIRECT));
 //   UncachedReads once(std::move(cached), open(path, O_RDONLY | O_DIRECT));
 //
-// Writes must start and end on 4 KiB. Reads may be of any part; they are past the cache where part and
-// memory start and end on 4 KiB.
+// Writes must start and end on 4 KiB. Reads may be of any part; they go past the cache where part
+// and memory start and end on 4 KiB.
 // Threads: one writer; any number of readers. Ownership: owns both descriptors.
 #pragma once
 

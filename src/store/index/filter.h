@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/zeroed_memory.h"
+#include "store/zeroed_memory.h"
 
 namespace oncelog::store {
 

@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/zeroed_memory.h"
 #include "event/identity.h"
 #include "store/index/entry_order.h"
 #include "store/index/lookup_batch.h"
+#include "store/zeroed_memory.h"
 
 namespace oncelog::store {
 

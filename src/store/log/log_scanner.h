@@ -3,7 +3,7 @@
 //   LogScanner scan(file, file_id, store_seed, /*offset=*/0, /*end=*/size);
 //   while (scan.Next() == LogScanner::State::kFrame) Fold(scan.header(), scan.payload());
 //
-//   LogScanner scan(file, file_id, store_seed, memory);  // scanned to its end, the file is in there
+//   LogScanner scan(file, file_id, store_seed, memory);  // the file is in there at the end
 //
 // Threads: one. Ownership: borrows file and memory. payload() is valid until the next call.
 // Errors: kError with error() set when the disk could not be read; what the bytes mean (torn or

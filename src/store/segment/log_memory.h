@@ -1,5 +1,5 @@
-// LogMemory: where the log files are read to that become a segment. Kept for the next one while there
-// is much to seal: memory that is there already costs a fraction of new pages.
+// LogMemory: where the log files are read to that become a segment. Kept for the next one while
+// there is much to seal: memory that is there already costs a fraction of new pages.
 //
 //   LogMemory memory;
 //   std::span<char> log = memory.Take(bytes);
@@ -13,7 +13,7 @@
 #include <memory>
 #include <span>
 
-#include "base/zeroed_memory.h"
+#include "store/zeroed_memory.h"
 
 namespace oncelog::store {
 

@@ -10,11 +10,11 @@
 #include <cerrno>
 #include <string>
 
-#include "base/zeroed_memory.h"
 #include "store/fs/file_system.h"
 #include "store/fs/posix_error.h"
 #include "store/fs/posix_file.h"
 #include "store/fs/uncached_file.h"
+#include "store/zeroed_memory.h"
 #include "tests/support/code_of.h"
 #include "tests/support/temp_directory.h"
 

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace oncelog {
+namespace oncelog::store {
 
 class ZeroedMemory {
  public:
@@ -29,4 +29,4 @@ class ZeroedMemory {
   size_t bytes_;
 };
 
-}  // namespace oncelog
+}  // namespace oncelog::store

@@ -1,4 +1,4 @@
-#include "base/zeroed_memory.h"
+#include "store/zeroed_memory.h"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace oncelog {
+namespace oncelog::store {
 namespace {
 
 constexpr size_t kHugePageBytes = size_t{2} << 20;
@@ -24,4 +24,4 @@ ZeroedMemory::~ZeroedMemory() {
   if (at_ != nullptr) ::munmap(at_, bytes_);
 }
 
-}  // namespace oncelog
+}  // namespace oncelog::store
