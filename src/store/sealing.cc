@@ -150,7 +150,9 @@ void Sealing::WaitForWork(std::unique_lock<std::mutex>& lock) {
   const Erasing::Milliseconds pause = erasing_.pause();
   const Erasing::Milliseconds first = std::min(pause, kMemoryKept);
   if (work_.wait_for(lock, first, woken)) return;
+  lock.unlock();  // it takes milliseconds
   log_memory_.Release();
+  lock.lock();
   work_.wait_for(lock, pause - first, woken);
 }
 

@@ -273,7 +273,7 @@ MUTATIONS = [
              "std::max(used_until_, now - kMadeUpFor)", "std::max(used_until_, now)"),
     Mutation("a short read past the page cache is taken for the file's end",
              "src/store/fs/uncached_file.cc",
-             "    if (got == 0) break;", "    if (static_cast<size_t>(got) < size - done) return done + static_cast<size_t>(got);"),
+             "    if (got == 0) return done;", "    if (static_cast<size_t>(got) < size - done) return done + got;"),
     Mutation("one frame waits for all that is owed", "src/ingest/seal_pace.cc",
              "std::min<nanoseconds>(owed_, kSealPauseMax)", "owed_"),
     Mutation("the backlog is never full", "src/ingest/seal_pace.h",

@@ -62,16 +62,15 @@ Result<size_t> UncachedReads::ReadAt(uint64_t offset, char* to, size_t size) {
         ::pread(direct_fd_, to + done, size - done, static_cast<off_t>(offset + done));
     if (got < 0) {
       if (errno == EINTR) continue;
+      if (errno == EINVAL) break;  // larger blocks than ours
       return PosixError(errno, "reading", path());
     }
-    if (got == 0) break;
+    if (got == 0) return done;
     done += static_cast<size_t>(got);
-    if (done % kAlignment != 0) {  // the end of the file, or an interruption: not for O_DIRECT
-      Result<size_t> rest = cached_->ReadAt(offset + done, to + done, size - done);
-      return rest.ok() ? Result<size_t>(done + *rest) : rest;
-    }
+    if (done % kAlignment != 0) break;  // the end of the file, or an interruption
   }
-  return done;
+  const Result<size_t> rest = cached_->ReadAt(offset + done, to + done, size - done);
+  return rest.ok() ? Result<size_t>(done + *rest) : rest;
 }
 
 }  // namespace oncelog::store

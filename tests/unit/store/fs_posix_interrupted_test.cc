@@ -174,6 +174,8 @@ TEST_F(InterruptedTest, UncachedReadsAreWhole) {
   EXPECT_EQ(read(100, 50), content.substr(100, 50)) << "parts of blocks, by the page cache";
   EXPECT_EQ(read(0, 4 * kBlock, {.errors = 2, .bytes_max = kBlock}), content.substr(0, 4 * kBlock));
   EXPECT_EQ(trouble.calls, 2 + 4);
+  EXPECT_EQ(read(0, kBlock, {.errors = 1, .error = EINVAL}), content.substr(0, kBlock))
+      << "the disk's blocks are larger";
   trouble = {.errors = 1, .error = EIO};
   EXPECT_EQ(CodeOf(file->ReadAt(0, to, kBlock)), Code::kIo);
   EXPECT_EQ(CodeOf(file->WriteAt(0, "x")), Code::kIo) << "it is open for reading";
