@@ -107,7 +107,7 @@ class Rebuild : private LogVisitor {
     return Error(Code::kDamaged,
                  path_ + ": the log ends at position " + std::to_string(chain_.position.value) +
                      ", but MANIFEST covers " + std::to_string(old_.cover.position.value) +
-                     " (nothing was changed)");
+                     ", in " + LogPath(directory_, old_.cover.file_id) + " (nothing was changed)");
   }
 
   static uint64_t EndOf(const LogFileInfo& info) {
