@@ -17,10 +17,7 @@ constexpr size_t kBufferBytes = size_t{1} << 20;
 
 }  // namespace
 
-UncachedFile::UncachedFile(std::unique_ptr<File> cached, int direct_fd)
-    : cached_(std::move(cached)), direct_fd_(direct_fd) {}
-
-UncachedFile::~UncachedFile() { ::close(direct_fd_); }
+DirectFile::~DirectFile() { ::close(direct_fd_); }
 
 Status UncachedFile::WriteAt(uint64_t offset, std::string_view bytes) {
   Check(offset % kAlignment == 0 && bytes.size() % kAlignment == 0,
@@ -32,7 +29,7 @@ Status UncachedFile::WriteAt(uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
     const size_t size = std::min(bytes.size(), kBufferBytes);
     std::memcpy(aligned_.get(), bytes.data(), size);
-    const ssize_t put = ::pwrite(direct_fd_, aligned_.get(), size, static_cast<off_t>(offset));
+    const ssize_t put = ::pwrite(direct_fd(), aligned_.get(), size, static_cast<off_t>(offset));
     if (put < 0) {
       if (errno == EINTR) continue;
       return PosixError(errno, "writing", path());
@@ -46,20 +43,15 @@ Status UncachedFile::WriteAt(uint64_t offset, std::string_view bytes) {
   return OkStatus();
 }
 
-UncachedReads::UncachedReads(std::unique_ptr<File> cached, int direct_fd)
-    : cached_(std::move(cached)), direct_fd_(direct_fd) {}
-
-UncachedReads::~UncachedReads() { ::close(direct_fd_); }
-
 Result<size_t> UncachedReads::ReadAt(uint64_t offset, char* to, size_t size) {
   const auto address = reinterpret_cast<uintptr_t>(to);
   if (offset % kAlignment != 0 || address % kAlignment != 0 || size % kAlignment != 0) {
-    return cached_->ReadAt(offset, to, size);
+    return cached().ReadAt(offset, to, size);
   }
   size_t done = 0;
   while (done < size) {
     const ssize_t got =
-        ::pread(direct_fd_, to + done, size - done, static_cast<off_t>(offset + done));
+        ::pread(direct_fd(), to + done, size - done, static_cast<off_t>(offset + done));
     if (got < 0) {
       if (errno == EINTR) continue;
       if (errno == EINVAL) break;  // larger blocks than ours
@@ -69,7 +61,7 @@ Result<size_t> UncachedReads::ReadAt(uint64_t offset, char* to, size_t size) {
     done += static_cast<size_t>(got);
     if (done % kAlignment != 0) break;  // the end of the file, or an interruption
   }
-  const Result<size_t> rest = cached_->ReadAt(offset + done, to + done, size - done);
+  const Result<size_t> rest = cached().ReadAt(offset + done, to + done, size - done);
   return rest.ok() ? Result<size_t>(done + *rest) : rest;
 }
 

@@ -19,55 +19,57 @@
 
 namespace oncelog::store {
 
-class UncachedFile final : public File {
+// What both are made of: a file, and a descriptor of it that goes past the page cache.
+class DirectFile : public File {
  public:
-  UncachedFile(std::unique_ptr<File> cached, int direct_fd);
-  ~UncachedFile() override;
-  UncachedFile(const UncachedFile&) = delete;
-  UncachedFile& operator=(const UncachedFile&) = delete;
+  ~DirectFile() override;
+  DirectFile(const DirectFile&) = delete;
+  DirectFile& operator=(const DirectFile&) = delete;
 
-  Status WriteAt(uint64_t offset, std::string_view bytes) override;
-
-  Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
-    return cached_->ReadAt(offset, to, size);
-  }
   Status DataSync() override { return cached_->DataSync(); }  // syncs the file, not a descriptor
   Result<uint64_t> Size() override { return cached_->Size(); }
   Status Truncate(uint64_t size) override { return cached_->Truncate(size); }
   Result<std::unique_ptr<Mapping>> Map() override { return cached_->Map(); }
   [[nodiscard]] const std::string& path() const override { return cached_->path(); }
 
+ protected:
+  DirectFile(std::unique_ptr<File> cached, int direct_fd)
+      : cached_(std::move(cached)), direct_fd_(direct_fd) {}
+
+  [[nodiscard]] File& cached() const { return *cached_; }
+  [[nodiscard]] int direct_fd() const { return direct_fd_; }
+
+ private:
+  const std::unique_ptr<File> cached_;
+  const int direct_fd_;
+};
+
+class UncachedFile final : public DirectFile {
+ public:
+  UncachedFile(std::unique_ptr<File> cached, int direct_fd)
+      : DirectFile(std::move(cached), direct_fd) {}
+
+  Status WriteAt(uint64_t offset, std::string_view bytes) override;
+  Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
+    return cached().ReadAt(offset, to, size);
+  }
+
  private:
   struct Free {
     void operator()(char* memory) const { std::free(memory); }
   };
-
-  const std::unique_ptr<File> cached_;
-  const int direct_fd_;
   std::unique_ptr<char, Free> aligned_;  // what the disk reads from: 4 KiB aligned
 };
 
-class UncachedReads final : public File {
+class UncachedReads final : public DirectFile {
  public:
-  UncachedReads(std::unique_ptr<File> cached, int direct_fd);
-  ~UncachedReads() override;
-  UncachedReads(const UncachedReads&) = delete;
-  UncachedReads& operator=(const UncachedReads&) = delete;
+  UncachedReads(std::unique_ptr<File> cached, int direct_fd)
+      : DirectFile(std::move(cached), direct_fd) {}
 
   Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override;
-
   Status WriteAt(uint64_t offset, std::string_view bytes) override {
-    return cached_->WriteAt(offset, bytes);
+    return cached().WriteAt(offset, bytes);
   }
-  Status DataSync() override { return cached_->DataSync(); }
-  Result<uint64_t> Size() override { return cached_->Size(); }
-  Status Truncate(uint64_t size) override { return cached_->Truncate(size); }
-  Result<std::unique_ptr<Mapping>> Map() override { return cached_->Map(); }
-  [[nodiscard]] const std::string& path() const override { return cached_->path(); }
-
- private:
-  const std::unique_ptr<File> cached_;
-  const int direct_fd_;
 };
 
 }  // namespace oncelog::store
